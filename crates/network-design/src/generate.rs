@@ -1,0 +1,1 @@
+//! Random problems from a seed: for tests, benchmarks and the `generate` command.

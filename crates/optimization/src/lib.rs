@@ -1,0 +1,9 @@
+//! The mathematics under the kernels, without a word of the domain: when to stop, and chance.
+
+#![warn(missing_docs)]
+
+pub mod control;
+pub mod random;
+
+pub use control::{Control, Progress};
+pub use random::Random;
