@@ -5,6 +5,7 @@ from pathlib import Path
 
 from delivery_units import derive_units, write_units
 from processing_centres import centre_ids, derive_centres, write_centres
+from stations import derive_sites, write_stations, write_upstream
 from zones import load_zones, write_zones
 
 
@@ -17,6 +18,8 @@ def main():
     write_units(
         out / "delivery_units.csv.gz", zones, units, centre_ids(len(heads))[centre_of_unit])
     write_centres(out / "processing_centres.csv", zones, units, heads, centre_of_unit)
+    write_stations(out / "stations.csv.gz", zones, derive_sites(zones))
+    write_upstream(out / "upstream.csv", zones)
 
 
 if __name__ == "__main__":
