@@ -4,7 +4,8 @@ import numpy as np
 
 from common import EARTH_RADIUS_KM, distance_km, nearest
 
-LLOYD_ROUNDS = 12
+LLOYD_ROUNDS = 10
+BALANCE_ROUNDS = 8
 # In the weighted mean a point counts 1/distance, which turns the mean into a median; below
 # this distance it counts no more, or a point under a site would hold it for ever.
 MEDIAN_FLOOR_KM = 3.0
@@ -50,15 +51,25 @@ def spread_sites(xyz, weight, count, seed, low=0.0, high=np.inf):
     keep = weight > 0
     xyz, weight = xyz[keep], weight[keep]
     sites = seed_sites(xyz, weight, count, rng)
-    for balance in range(5):
+    for balance in range(BALANCE_ROUNDS + 1):
         for _ in range(LLOYD_ROUNDS):
             owner, away = nearest(xyz, sites)
             sites = median_step(xyz, weight, sites, owner, away)
         owner, _ = nearest(xyz, sites)
         load = np.bincount(owner, weight, count)
-        if balance < 4:
+        if balance < BALANCE_ROUNDS:
             sites = split_heaviest(sites, load, low, high)
     return sites
+
+
+def weight_within(xyz, weight, reach_km, chunk=1000):
+    """Total weight within reach of every point."""
+    least_cosine = np.cos(reach_km / EARTH_RADIUS_KM)
+    total = np.empty(len(xyz))
+    for start in range(0, len(xyz), chunk):
+        near = xyz[start:start + chunk] @ xyz.T >= least_cosine
+        total[start:start + chunk] = near @ weight
+    return total
 
 
 def snap(sites, zones, penalty_km, within_km, taken):

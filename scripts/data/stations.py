@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from common import degrees, nearest, write_table
-from locate import snap, spread_sites
+from locate import snap, spread_sites, weight_within
 
 # The shipper delivers some 6.3 billion parcels a year by itself.
 PARCELS_PER_DAY = 6.3e9 / 365
@@ -14,8 +14,13 @@ RURAL_HUBS = 200
 CANDIDATE_STATIONS = 1250
 CANDIDATE_HUBS = 700
 UPSTREAM_NODES = 170
+# Homes nearest to one upstream node; 746,000 on average.
+UPSTREAM_HOMES = (300_000.0, 1_500_000.0)
 # A station outside these loads is moved if another needs relief.
 STATION_LOAD_PER_DAY = (9_000.0, 30_000.0)
+# A market offering less than this within reach carries no station: twice the least load,
+# since the postal operator and others deliver part of it.
+MIN_MARKET_PER_DAY = 18_000.0
 # Beyond this straight distance from a station a van spends its shift on the way.
 STATION_REACH_KM = 45.0
 # 6,000 square miles, the area of a rural hub, is a circle of this radius.
@@ -69,7 +74,9 @@ def town_penalty(zones):
 
 def place_existing(zones, parcels, taken):
     """Stations by the demand of settled zones, hubs by what is beyond the stations' reach."""
-    settled = np.where(zones.zone_class > 0, parcels, 0.0)
+    market = weight_within(zones.xyz, parcels, STATION_REACH_KM)
+    carries = (zones.zone_class > 0) & (market >= MIN_MARKET_PER_DAY)
+    settled = np.where(carries, parcels, 0.0)
     low, high = STATION_LOAD_PER_DAY
     spots = spread_sites(zones.xyz, settled, STATIONS, SEEDS["station"], low, high)
     stations = snap(spots, zones, industrial_penalty(zones), STATION_SNAP_KM, taken)
@@ -139,7 +146,8 @@ def write_stations(path, zones, sites):
 def write_upstream(path, zones):
     """Sort centres where the homes are, one table row each with the homes nearest to it."""
     homes = np.where(np.isin(zones.state, NO_SITES), 0, zones.households).astype(float)
-    spots = spread_sites(zones.xyz, homes, UPSTREAM_NODES, SEEDS["upstream"])
+    low, high = UPSTREAM_HOMES
+    spots = spread_sites(zones.xyz, homes, UPSTREAM_NODES, SEEDS["upstream"], low, high)
     taken = np.isin(zones.state, NO_SITES)
     at = np.sort(snap(spots, zones, industrial_penalty(zones), STATION_SNAP_KM, taken))
     owner, _ = nearest(zones.xyz, zones.xyz[at])
