@@ -1,1 +1,8 @@
 //! Bytes in and out of the model: tables, study files, benchmark instances.
+
+#![warn(missing_docs)]
+
+pub mod instance;
+pub mod national;
+pub mod orlib;
+pub mod problem;
