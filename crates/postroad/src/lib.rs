@@ -1,0 +1,13 @@
+//! The application: everything that reads, writes and prints. The command line is thin; tests and
+//! other programs can call what is behind it.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line program speaks to its terminal"
+)]
+
+pub mod args;
+pub mod commands;
+pub mod failure;
+pub mod result;
