@@ -23,8 +23,9 @@ STATION_LOAD_PER_DAY = (9_000.0, 30_000.0)
 MIN_MARKET_PER_DAY = 18_000.0
 # Beyond this straight distance from a station a van spends its shift on the way.
 STATION_REACH_KM = 45.0
-# 6,000 square miles, the area of a rural hub, is a circle of this radius.
-HUB_REACH_KM = 71.0
+# A hub outside these loads is moved if another needs relief; published figures make an
+# average hub 13,700 parcels a day.
+HUB_LOAD_PER_DAY = (5_000.0, 20_000.0)
 # Every zone with homes has an existing or candidate site at least this near.
 CHOICE_WITHIN_KM = 80.0
 # Warehouses stand where land is cheaper: up to this many people per km² a zone is as good as
@@ -54,10 +55,6 @@ class Sites:
     candidate_stations: np.ndarray
     candidate_hubs: np.ndarray
 
-    def all(self):
-        return np.concatenate(
-            (self.stations, self.hubs, self.candidate_stations, self.candidate_hubs))
-
 
 def industrial_penalty(zones):
     """Kilometres a zone loses against open, thinly settled land."""
@@ -82,7 +79,8 @@ def place_existing(zones, parcels, taken):
     stations = snap(spots, zones, industrial_penalty(zones), STATION_SNAP_KM, taken)
     _, away = nearest(zones.xyz, zones.xyz[stations])
     remote = np.where(away > STATION_REACH_KM, parcels, 0.0)
-    spots = spread_sites(zones.xyz, remote, RURAL_HUBS, SEEDS["hub"])
+    low, high = HUB_LOAD_PER_DAY
+    spots = spread_sites(zones.xyz, remote, RURAL_HUBS, SEEDS["hub"], low, high)
     hubs = snap(spots, zones, town_penalty(zones), HUB_SNAP_KM, taken)
     return stations, hubs
 
