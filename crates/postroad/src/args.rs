@@ -2,6 +2,7 @@
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use crate::commands::bench::BenchArgs;
 use crate::commands::completions::CompletionsArgs;
 
 const EXAMPLES_AND_CODES: &str = "\
@@ -33,6 +34,9 @@ pub struct Args {
 /// What Postroad can do.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Solve instances from files and measure cost, bound, time and memory
+    #[command(subcommand)]
+    Bench(BenchArgs),
     /// Write a completion script for a shell to stdout
     Completions(CompletionsArgs),
 }
@@ -50,7 +54,7 @@ pub struct RunArgs {
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
     /// Stop after so many seconds with the best found so far; figures may then differ between runs
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = positive)]
+    #[arg(long, alias = "time", global = true, value_name = "SECONDS", value_parser = positive)]
     pub time_limit: Option<f64>,
     /// Stop each run when (cost - bound) / cost is at most this, such as 0.002
     #[arg(long, global = true, value_name = "SHARE", value_parser = share)]

@@ -10,4 +10,5 @@
 pub mod args;
 pub mod commands;
 pub mod failure;
+pub mod input;
 pub mod result;
