@@ -11,4 +11,7 @@ pub mod args;
 pub mod commands;
 pub mod failure;
 pub mod input;
+pub mod output;
+pub mod parallel;
+pub mod progress;
 pub mod result;

@@ -33,6 +33,8 @@ pub struct StudyResult {
     pub schedules: Vec<Schedule>,
     /// Which quantity of the study rests on which source.
     pub sources: Vec<SourcedQuantity>,
+    /// The sources themselves, in order of their keys.
+    pub citations: Vec<Citation>,
 }
 
 /// The settings that, with the study, decide every figure.
@@ -57,6 +59,8 @@ pub struct RunSettings {
 pub struct StudyInput {
     /// Title of the study.
     pub title: String,
+    /// What it is about.
+    pub description: String,
     /// Path of the study file as the user named it.
     pub file: InputFile,
     /// The study file, whole.
@@ -108,6 +112,8 @@ pub struct ScenarioResult {
     pub name: String,
     /// Title for people.
     pub title: String,
+    /// What it means, in a sentence.
+    pub description: String,
     /// How the run ended.
     pub status: RunStatus,
     /// Rounds of improvement done.
@@ -375,8 +381,19 @@ pub struct SourcedQuantity {
     pub unit: String,
     /// Low and high, if uncertain.
     pub range: Option<(f64, f64)>,
-    /// Where it comes from.
+    /// Keys of the sources it comes from.
     pub source: String,
+    /// What the study says about it.
+    pub note: Option<String>,
+}
+
+/// A source that quantities name by its key.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Citation {
+    /// Key, such as `S91`.
+    pub key: String,
+    /// Who published what, when.
+    pub text: String,
 }
 
 /// What maps need beside the result: places and who serves them. It is long and follows from the
