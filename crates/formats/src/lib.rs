@@ -3,6 +3,9 @@
 #![warn(missing_docs)]
 
 pub mod instance;
+mod locate;
 pub mod national;
 pub mod orlib;
 pub mod problem;
+pub mod study;
+pub mod tables;
