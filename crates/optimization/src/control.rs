@@ -61,6 +61,15 @@ impl Control {
         control
     }
 
+    /// A part of the run that ends at most `seconds` from now, and with the run.
+    pub fn within(&self, seconds: f64) -> Self {
+        let mut part = Self::with_time_limit(seconds);
+        part.deadline = [part.deadline, self.deadline].into_iter().flatten().min();
+        part.cancelled = Arc::clone(&self.cancelled);
+        part.listener = self.listener.clone();
+        part
+    }
+
     /// Calls `listener` at each progress.
     pub fn on_progress(mut self, listener: impl FnMut(Progress) + Send + 'static) -> Self {
         self.listener = Some(Arc::new(Mutex::new(listener)));
@@ -97,5 +106,22 @@ impl Control {
                 listener(progress);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Control;
+    use std::sync::atomic::Ordering;
+
+    #[test]
+    fn a_part_ends_with_the_run_and_not_after_it() {
+        let run = Control::with_time_limit(100.0);
+        assert!(run.within(5.0).seconds_left() <= 5.0);
+        assert!(run.within(1e9).seconds_left() <= 100.0);
+        assert!(Control::unlimited().within(f64::INFINITY).seconds_left().is_infinite());
+        let part = run.within(50.0);
+        run.cancel_handle().store(true, Ordering::Relaxed);
+        assert!(part.is_over());
     }
 }

@@ -35,6 +35,8 @@ pub struct StudyResult {
     pub sources: Vec<SourcedQuantity>,
     /// The sources themselves, in order of their keys.
     pub citations: Vec<Citation>,
+    /// What a reader must know beside the figures, such as what was left out and why; sentences.
+    pub remarks: Vec<String>,
 }
 
 /// The settings that, with the study, decide every figure.
@@ -46,8 +48,10 @@ pub struct RunSettings {
     pub rounds: u32,
     /// Rounds of improvement for each point of the demand curve and each end of the tornado.
     pub rounds_warm: u32,
-    /// Relative gap at which a run may stop early.
+    /// Relative gap at which a scenario's plan is good enough.
     pub gap: f64,
+    /// The same for points of the demand curve and ends of the tornado.
+    pub gap_warm: f64,
     /// Wall-clock limit of the whole study in seconds; with one, figures may differ between runs.
     pub time_limit_s: Option<f64>,
     /// Whether the run was stopped before its end, so that its figures are the best so far.
