@@ -364,10 +364,9 @@ impl NetworkProblem {
                 faults.push(format!("tiers of contract {} must start at 0 and ascend", id.0));
             }
             let commitment = contract.commitment_parcels_per_day;
-            if !(commitment >= 0.0 && commitment.is_finite())
-                || !(contract.shortfall_usd_per_parcel >= 0.0
-                    && contract.shortfall_usd_per_parcel.is_finite())
-            {
+            let shortfall = contract.shortfall_usd_per_parcel;
+            let not_negative = |x: f64| x >= 0.0 && x.is_finite();
+            if !not_negative(commitment) || !not_negative(shortfall) {
                 faults.push(format!("commitment of contract {} must not be negative", id.0));
             }
             if contract.max_parcels_per_day.is_nan() || contract.max_parcels_per_day < 0.0 {

@@ -12,12 +12,14 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// The text of a file. What is not UTF-8 becomes replacement characters, which no number is made
 /// of, so that the reader of the format can name the line.
-pub fn read_text(path: &Path) -> Result<String, Fault> {
-    let bytes = read_bytes(path).map_err(|error| Fault {
-        code: "E001",
-        place: Place { file: path.display().to_string(), line: None, field: None },
-        cause: format!("the file cannot be read: {error}"),
-        action: "check its name and your right to read it".to_string(),
+pub fn read_text(path: &Path) -> Result<String, Vec<Fault>> {
+    let bytes = read_bytes(path).map_err(|error| {
+        vec![Fault {
+            code: "E001",
+            place: Place { file: path.display().to_string(), line: None, field: None },
+            cause: format!("the file cannot be read: {error}"),
+            action: "check its name and your right to read it".to_string(),
+        }]
     })?;
     Ok(match String::from_utf8(bytes) {
         Ok(text) => text,
