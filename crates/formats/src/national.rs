@@ -12,7 +12,7 @@ use std::fmt::Write;
 use postroad_model::Fault;
 use postroad_model::id::{FacilityId, Id};
 use postroad_model::network::{
-    AreaClass, Channel, Demand, Facility, Level, NetworkProblem, ServiceOption,
+    AreaClass, Channel, Demand, Facility, Level, NetworkProblem, ServiceOption, Sourcing,
 };
 
 use crate::instance::{Faults, numbered_lines, quoted};
@@ -225,7 +225,8 @@ fn is_plain(problem: &NetworkProblem) -> bool {
         stations.sort_unstable();
         stations.windows(2).all(|w| w[0] != w[1])
     };
-    problem.contracts.is_empty()
+    problem.sourcing == Sourcing::Split
+        && problem.contracts.is_empty()
         && problem.requirements.is_empty()
         && problem.capital_budget_usd.is_none()
         && problem.openings_max.is_none()

@@ -192,9 +192,13 @@ impl<'a> Draft<'a> {
         for size in 0..sizes {
             let is_last_of_many = size == 2 && self.chance(0.3);
             levels.push(Level {
-                parcels_per_day: if is_last_of_many { f64::INFINITY } else { parcels_per_day },
-                usd_per_day,
-                capital_usd: if exists && size == 0 { 0.0 } else { 900.0 * usd_per_day },
+                parcels_per_day: if is_last_of_many {
+                    f64::INFINITY
+                } else {
+                    parcels_per_day.ceil()
+                },
+                usd_per_day: cents(usd_per_day),
+                capital_usd: if exists && size == 0 { 0.0 } else { (900.0 * usd_per_day).round() },
             });
             parcels_per_day *= self.random.between(1.3, 2.0);
             usd_per_day *= self.random.between(1.1, 1.8);
@@ -222,7 +226,7 @@ impl<'a> Draft<'a> {
             let tiers = (0..self.random.below(4))
                 .map(|k| Tier {
                     from_parcels_per_day: k as f64 * total * 0.13,
-                    usd_per_parcel: sign * 0.25 * k as f64,
+                    usd_per_parcel: sign * 0.25 * k as f64 + 0.0,
                 })
                 .collect();
             let commits = self.chance(0.5);
@@ -429,7 +433,8 @@ impl<'a> Draft<'a> {
                 .map(|(demand, _)| self.problem.demands[demand].people)
                 .sum();
             let share = if people > 0.0 { served / people } else { 1.0 };
-            requirement.min_share = (share / slack).min(1.0);
+            // Adding zero turns the −0 of an empty sum into 0.
+            requirement.min_share = (share / slack).min(1.0) + 0.0;
             if self.chance(0.7) {
                 self.problem.requirements.push(requirement);
             }

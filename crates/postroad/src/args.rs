@@ -4,6 +4,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::commands::bench::BenchArgs;
 use crate::commands::completions::CompletionsArgs;
+use crate::commands::generate::GenerateArgs;
 
 const EXAMPLES_AND_CODES: &str = "\
 Examples:
@@ -37,6 +38,8 @@ pub enum Command {
     /// Solve instances from files and measure cost, bound, time and memory
     #[command(subcommand)]
     Bench(BenchArgs),
+    /// Draw a random problem from a seed, for tests and benchmarks
+    Generate(GenerateArgs),
     /// Write a completion script for a shell to stdout
     Completions(CompletionsArgs),
 }

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod completions;
+pub mod generate;
 
 use crate::args::{Args, Command};
 use crate::failure::Failure;
@@ -10,6 +11,7 @@ use crate::failure::Failure;
 pub fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Command::Bench(own) => bench::run(own, &args.run),
+        Command::Generate(own) => generate::run(own, &args.run),
         Command::Completions(own) => completions::run(own),
     }
 }
