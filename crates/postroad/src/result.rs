@@ -207,7 +207,7 @@ pub struct ClassMetrics {
     pub people: f64,
     /// Parcels per year.
     pub parcels_per_year: f64,
-    /// Average of all that varies with a parcel, dollars.
+    /// Average cost of a parcel, facilities by their parcels, dollars.
     pub usd_per_parcel: f64,
     /// Parcels per year of each channel, in the order of the scenario's `channels`.
     pub channel_parcels_per_year: Vec<f64>,
@@ -252,8 +252,8 @@ pub struct OperatorMetrics {
 pub struct DemandCurve {
     /// Scenario whose terms hold along the line.
     pub scenario: String,
-    /// Path of the quantity that is moved, such as `contracts.postal.usd_per_parcel`.
-    pub path: String,
+    /// Price at a delivery unit in that scenario, dollars per parcel.
+    pub today_usd_per_parcel: f64,
     /// Points in order of price.
     pub points: Vec<DemandPoint>,
 }
@@ -341,37 +341,47 @@ pub struct FidelityRow {
     pub calibrated: bool,
 }
 
-/// When a way out must be decided, and what happens quarter by quarter.
+/// The cheapest schedule of one way out.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Schedule {
-    /// The scenario.
+    /// Name of the scenario.
     pub scenario: String,
-    /// Last day to decide so that all is ready when the contract ends, as `2026-03-31`; none if
-    /// nothing has to be built or hired.
-    pub decide_by: Option<String>,
-    /// Cost of what is not ready in time in the cheapest schedule, dollars.
-    pub transition_usd: f64,
-    /// The quarters, in order.
+    /// Quarter in which to start for the least cost.
+    pub best_start: String,
+    /// Last quarter to decide in without any parcel left over when the contract ends; none if it
+    /// is past already.
+    pub last_to_decide: Option<String>,
+    /// Quarter from which all is ready.
+    pub all_ready: Option<String>,
+    /// Cost of all quarters, dollars.
+    pub usd: f64,
+    /// Of it, above what the plan would cost if it were ready in time.
+    pub bridge_usd: f64,
+    /// Cost above the best start for each quarter of delay, dollars.
+    pub delay_usd: Vec<(String, f64)>,
+    /// The quarters, at the best start.
     pub quarters: Vec<Quarter>,
 }
 
 /// One quarter of a schedule.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Quarter {
-    /// Such as `2026 Q3`.
-    pub quarter: String,
-    /// Stations and hubs that open in it.
-    pub openings: u32,
-    /// Drivers hired in it.
+    /// Its name, such as 2026-Q3.
+    pub name: String,
+    /// Buildings decided on in this quarter.
+    pub building_starts: f64,
+    /// New buildings ready at its start, all together.
+    pub buildings_ready: f64,
+    /// Drivers hired in it beyond those of the status quo.
     pub hires: f64,
-    /// Capital spent in it, dollars.
-    pub capital_usd: f64,
-    /// Share of the planned own volume that is ready at its end.
+    /// Drivers at its start beyond those of the status quo.
+    pub drivers: f64,
+    /// Share of the change that is carried out, 0 to 1.
     pub ready_share: f64,
-    /// Parcels in it that go to third parties because the plan is not ready.
-    pub bridged_parcels: f64,
-    /// What those cost beyond the plan, dollars.
-    pub bridged_usd: f64,
+    /// Parcels a day that third parties carry meanwhile.
+    pub bridged_parcels_per_day: f64,
+    /// Cost of the quarter, dollars: the plan's, as far as it is ready, and the bridge.
+    pub usd: f64,
 }
 
 /// One quantity of the study with its unit and source.
