@@ -14,4 +14,5 @@ pub mod input;
 pub mod output;
 pub mod parallel;
 pub mod progress;
+pub mod report;
 pub mod result;
