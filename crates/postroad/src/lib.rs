@@ -13,6 +13,7 @@ pub mod failure;
 pub mod input;
 pub mod output;
 pub mod parallel;
+pub mod planning;
 pub mod progress;
 pub mod report;
 pub mod result;
