@@ -27,7 +27,7 @@ pub(crate) struct Curve {
 /// The section, if the study has a curve with at least two prices.
 pub(crate) fn curve(result: &StudyResult) -> Option<Curve> {
     let curve = result.demand_curve.as_ref().filter(|c| c.points.len() >= 2)?;
-    let today = result.sources.iter().find(|s| s.path == curve.path).map(|s| s.value);
+    let today = curve.today_usd_per_parcel;
     let peak = peak(&curve.points)?;
     Some(Curve {
         finding: finding(curve, peak, today),
@@ -44,26 +44,20 @@ fn peak(points: &[DemandPoint]) -> Option<&DemandPoint> {
         .max_by(|a, b| a.operator_revenue_usd_per_year.total_cmp(&b.operator_revenue_usd_per_year))
 }
 
-fn finding(curve: &DemandCurve, peak: &DemandPoint, today: Option<f64>) -> Vec<String> {
+fn finding(curve: &DemandCurve, peak: &DemandPoint, today: f64) -> Vec<String> {
     let mut sentences = vec![format!(
         "The operator's revenue is highest at ${:.2} a parcel: {} a year with {} parcels.",
         peak.price_usd_per_parcel,
         usd(peak.operator_revenue_usd_per_year),
         many(peak.operator_parcels_per_year)
     )];
-    if let Some(price) = today {
-        let nearest = curve.points.iter().min_by(|a, b| {
-            let off = |p: &DemandPoint| (p.price_usd_per_parcel - price).abs();
-            off(a).total_cmp(&off(b))
-        });
-        if let Some(point) = nearest {
-            sentences.push(format!(
-                "At ${:.2}, the price next to the study's ${}, {} parcels stay.",
-                point.price_usd_per_parcel,
-                plain(price),
-                many(point.operator_parcels_per_year)
-            ));
-        }
+    let off = |p: &DemandPoint| (p.price_usd_per_parcel - today).abs();
+    if let Some(point) = curve.points.iter().min_by(|a, b| off(a).total_cmp(&off(b))) {
+        sentences.push(format!(
+            "Today's price is ${today:.2}; at ${:.2}, the nearest on the line, {} parcels stay.",
+            point.price_usd_per_parcel,
+            many(point.operator_parcels_per_year)
+        ));
     }
     sentences
 }
@@ -100,7 +94,7 @@ struct Panel<'a> {
 }
 
 /// Two panels, one above the other, with one axis of prices.
-fn chart(points: &[DemandPoint], peak: &DemandPoint, today: Option<f64>, width: f64) -> String {
+fn chart(points: &[DemandPoint], peak: &DemandPoint, today: f64, width: f64) -> String {
     let height = TOP + 2.0 * PANEL + BETWEEN + BOTTOM;
     let mut svg = Svg::new(width, height);
     let prices: Vec<f64> = points.iter().map(|p| p.price_usd_per_parcel).collect();
@@ -123,9 +117,9 @@ fn chart(points: &[DemandPoint], peak: &DemandPoint, today: Option<f64>, width: 
         },
     ];
     let bottom = TOP + 2.0 * PANEL + BETWEEN;
-    if let Some(price) = today.filter(|p| (low..=high).contains(p)) {
-        svg.line("guide", [x.at(price), TOP], [x.at(price), bottom]);
-        label_beside(&mut svg, x.at(price), TOP + 10.0, width, &format!("today ${price:.2}"));
+    if (low..=high).contains(&today) {
+        svg.line("guide", [x.at(today), TOP], [x.at(today), bottom]);
+        label_beside(&mut svg, x.at(today), TOP + 10.0, width, &format!("today ${today:.2}"));
     }
     for panel in &panels {
         draw_panel(&mut svg, panel, points, peak, x);

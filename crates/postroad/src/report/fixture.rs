@@ -165,11 +165,7 @@ fn demand_curve() -> DemandCurve {
         }
     };
     let points = (0..25).map(point);
-    DemandCurve {
-        scenario: "extend".into(),
-        path: "contracts.postal.usd_per_parcel".into(),
-        points: points.collect(),
-    }
+    DemandCurve { scenario: "extend".into(), today_usd_per_parcel: 3.3, points: points.collect() }
 }
 
 fn tornado() -> Vec<TornadoRow> {
@@ -246,28 +242,28 @@ fn fidelity() -> Vec<FidelityRow> {
 
 fn schedules() -> Vec<Schedule> {
     let quarter = |i: usize, ready: f64| Quarter {
-        quarter: format!("2026 Q{}", i + 1),
-        openings: 12 * i as u32,
+        name: format!("2026-Q{}", i + 1),
+        building_starts: 40.0 / (1.0 + i as f64),
+        buildings_ready: 60.0 * ready,
         hires: 4_200.0 * i as f64,
-        capital_usd: 1.1e8 * i as f64,
+        drivers: 18_000.0 * ready,
         ready_share: ready,
-        bridged_parcels: 2.0e8 * (1.0 - ready),
-        bridged_usd: 9.0e8 * (1.0 - ready),
+        bridged_parcels_per_day: 2.2e6 * (1.0 - ready),
+        usd: 6.2e9 + 2.0e8 * (1.0 - ready),
     };
-    let ready = [0.25, 0.5, 0.8, 1.0];
+    let schedule = |name: &str, last: &str, bridge_usd: f64, ready: &[f64]| Schedule {
+        scenario: name.into(),
+        best_start: "2026-Q1".into(),
+        last_to_decide: Some(last.into()),
+        all_ready: Some("2026-Q4".into()),
+        usd: 4.0 * 6.2e9 + bridge_usd,
+        bridge_usd,
+        delay_usd: (1..5).map(|q| (format!("2026-Q{q}"), bridge_usd * f64::from(q - 1))).collect(),
+        quarters: ready.iter().enumerate().map(|(i, &r)| quarter(i, r)).collect(),
+    };
     vec![
-        Schedule {
-            scenario: "extend".into(),
-            decide_by: None,
-            transition_usd: 0.0,
-            quarters: vec![],
-        },
-        Schedule {
-            scenario: "leave".into(),
-            decide_by: Some("2026-02-15".into()),
-            transition_usd: 4.1e8,
-            quarters: ready.iter().enumerate().map(|(i, &r)| quarter(i, r)).collect(),
-        },
+        schedule("extend", "2026-Q3", 0.0, &[1.0, 1.0, 1.0, 1.0]),
+        schedule("leave", "2026-Q1", 4.1e8, &[0.25, 0.5, 0.8, 1.0]),
     ]
 }
 
