@@ -8,17 +8,20 @@ use crate::{national, orlib, problem};
 /// Faults of one file that are told one by one; the rest are counted.
 const FAULTS_TOLD: usize = 50;
 
+/// From here on a number is no amount of money or parcels but stands for infinity.
+const LARGEST: f64 = 1e15;
+
 /// Reads an instance in any of the formats: our JSON problem, the sparse national text, or one of
 /// the OR-Library layouts. `capacity` stands in for every capacity of an OR-Library file.
-pub fn read(text: &str, file: &str, capacity: Option<f64>) -> Result<NetworkProblem, Vec<Fault>> {
+pub fn read(file: &str, text: &str, capacity: Option<f64>) -> Result<NetworkProblem, Vec<Fault>> {
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let header: Vec<&str> = first.split_whitespace().collect();
     if first.trim_start().starts_with('{') {
-        return problem::read(text, file);
+        return problem::read(file, text);
     }
     match header.len() {
-        2 => orlib::read(text, file, capacity),
-        3 => national::read(text, file),
+        2 => orlib::read(file, text, capacity),
+        3 => national::read(file, text),
         _ => {
             let mut faults = Faults::new(file);
             faults.add(
@@ -81,8 +84,8 @@ impl Faults {
         self.told
     }
 
-    /// A number that is not negative and not NaN; infinite if `infinite` allows it. A fault and
-    /// `None` otherwise.
+    /// A number that is not negative and not NaN; infinite only if `infinite` allows it. A fault
+    /// and `None` otherwise.
     pub(crate) fn amount(
         &mut self,
         word: &str,
@@ -91,7 +94,8 @@ impl Faults {
         infinite: bool,
     ) -> Option<f64> {
         match word.parse::<f64>() {
-            Ok(value) if value >= 0.0 && (infinite || value.is_finite()) => Some(value),
+            Ok(value) if (0.0..LARGEST).contains(&value) => Some(value),
+            Ok(value) if infinite && value >= LARGEST => Some(f64::INFINITY),
             _ => {
                 let expected = if infinite { "a number from 0 or inf" } else { "a number from 0" };
                 let cause = format!("{} is not {expected}", quoted(word));

@@ -18,7 +18,7 @@ use postroad_model::network::{
 use crate::instance::{Faults, numbered_lines, quoted};
 
 /// Reads a problem; zones without demand are left out.
-pub fn read(text: &str, file: &str) -> Result<NetworkProblem, Vec<Fault>> {
+pub fn read(file: &str, text: &str) -> Result<NetworkProblem, Vec<Fault>> {
     let mut faults = Faults::new(file);
     let mut lines = numbered_lines(text);
     let Some([zones, stations, arcs]) = header(lines.next(), &mut faults) else {
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn reads_and_writes_back() {
-        let problem = read(SMALL, "small").unwrap();
+        let problem = read("small", SMALL).unwrap();
         assert_eq!(problem.demands.len(), 2);
         assert_eq!(problem.facilities[FacilityId(1)].levels[0].parcels_per_day, f64::INFINITY);
         assert_eq!(problem.options.len(), 5);
@@ -253,14 +253,14 @@ mod tests {
 
     #[test]
     fn zones_without_demand_are_left_out() {
-        let problem = read("2 1 0\n1 1\n0 3 0\n5 3 0\n", "small").unwrap();
+        let problem = read("small", "2 1 0\n1 1\n0 3 0\n5 3 0\n").unwrap();
         assert_eq!(problem.demands.len(), 1);
     }
 
     #[test]
     fn names_every_fault_with_its_line() {
         let text = "5 2 9\n100 -5\n80\n10 inf 0\nx 3 0\n10 4 1 7 1\n10 4 2 0 1 0 2\n10 4 2 0 1\n";
-        let faults = read(text, "small").unwrap_err();
+        let faults = read("small", text).unwrap_err();
         let told: Vec<(u64, &str)> =
             faults.iter().map(|f| (f.place.line.unwrap_or(0), f.code)).collect();
         let expected = [
@@ -286,7 +286,7 @@ mod tests {
             ("1 1 7\n1 1\n5 3 0\n", "E304"),
             ("1 1 0\n1 1\n5 3 0\n5 3 0\n", "E304"),
         ] {
-            let faults = read(text, "small").unwrap_err();
+            let faults = read("small", text).unwrap_err();
             assert_eq!(faults[0].code, code, "{text:?}");
         }
     }

@@ -18,7 +18,7 @@ use crate::national::{bare_demand, one_size, own_van};
 const NO_DEMAND_PARCELS: f64 = 1e-6;
 
 /// Reads a problem in either layout. `capacity` stands in for every capacity of the file.
-pub fn read(text: &str, file: &str, capacity: Option<f64>) -> Result<NetworkProblem, Vec<Fault>> {
+pub fn read(file: &str, text: &str, capacity: Option<f64>) -> Result<NetworkProblem, Vec<Fault>> {
     let mut words = Words { faults: Faults::new(file), list: Vec::new(), next: 0 };
     for (number, line) in numbered_lines(text) {
         words.list.extend(line.split_whitespace().map(|word| (number, word)));
@@ -199,8 +199,8 @@ mod tests {
 
     #[test]
     fn both_layouts_say_the_same() {
-        let cap = read(CAP, "cap", None).unwrap();
-        assert_eq!(cap, read(SINGLE, "p1", None).unwrap());
+        let cap = read("cap", CAP, None).unwrap();
+        assert_eq!(cap, read("p1", SINGLE, None).unwrap());
         assert!(cap.faults().is_empty());
         let plan = NetworkPlan {
             levels: IdVec::from(vec![None, Some(0)]),
@@ -219,15 +219,15 @@ mod tests {
     #[test]
     fn the_word_capacity_needs_a_value() {
         let text = CAP.replace("10 100.", "capacity 100.");
-        assert_eq!(read(&text, "capa", None).unwrap_err()[0].code, "E308");
-        let problem = read(&text, "capa", Some(8000.0)).unwrap();
+        assert_eq!(read("capa", &text, None).unwrap_err()[0].code, "E308");
+        let problem = read("capa", &text, Some(8000.0)).unwrap();
         assert_eq!(problem.facilities[FacilityId(1)].levels[0].parcels_per_day, 8000.0);
     }
 
     #[test]
     fn faults_have_lines() {
         let told = |text: &str| {
-            let faults = read(text, "cap", None).unwrap_err();
+            let faults = read("cap", text, None).unwrap_err();
             (faults[0].place.line.unwrap_or(0), faults[0].code)
         };
         assert_eq!(told(""), (1, "E302"));
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_customer_without_demand_keeps_its_cost() {
-        let problem = read("1 1\n10 5\n0\n7\n", "cap", None).unwrap();
+        let problem = read("cap", "1 1\n10 5\n0\n7\n", None).unwrap();
         let usd = problem.options[OptionId(0)].usd_per_parcel
             * problem.demands[DemandId(0)].parcels_per_day;
         assert!((usd - 7.0).abs() < 1e-9);

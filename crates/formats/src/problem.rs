@@ -106,7 +106,7 @@ struct OptionJson {
 }
 
 /// Reads a problem and checks that it can be solved.
-pub fn read(text: &str, file: &str) -> Result<NetworkProblem, Vec<Fault>> {
+pub fn read(file: &str, text: &str) -> Result<NetworkProblem, Vec<Fault>> {
     let mut faults = Faults::new(file);
     let json: ProblemJson = match serde_json::from_str(text) {
         Ok(json) => json,
@@ -313,14 +313,14 @@ mod tests {
 
     #[test]
     fn reads_and_writes_back() {
-        let problem = read(SMALL, "small").unwrap();
+        let problem = read("small", SMALL).unwrap();
         assert_eq!(problem.facilities[FacilityId(0)].levels[0].parcels_per_day, f64::INFINITY);
         assert_eq!(write(&problem), SMALL);
     }
 
     #[test]
     fn faults_have_a_place() {
-        let told = |text: &str| read(text, "small").unwrap_err()[0].code;
+        let told = |text: &str| read("small", text).unwrap_err()[0].code;
         assert_eq!(told("{"), "E309");
         assert_eq!(told(&SMALL.replace("own_van", "pigeon")), "E311");
         assert_eq!(

@@ -156,7 +156,7 @@ fn measure(bench: &NetworkBench, run: &RunArgs, known: Option<f64>) -> Result<Li
     let file = &bench.files[0];
     let control = control(run, bench.trace);
     let text = read_text(file)?;
-    let mut problem = instance::read(&text, &file.display().to_string(), bench.capacity)?;
+    let mut problem = instance::read(&file.display().to_string(), &text, bench.capacity)?;
     drop(text);
     if bench.single_source {
         problem.sourcing = Sourcing::Single;

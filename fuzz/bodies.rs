@@ -1,0 +1,68 @@
+//! What every parser must survive: any bytes at all. Each body reads its input; what was read must
+//! be without faults and, where it can be written, come back the same. The fuzz targets and the
+//! property tests of `postroad-formats` share these bodies.
+
+use postroad_formats::study::Study;
+use postroad_formats::{instance, national, orlib, problem, tables};
+
+/// A body and its name.
+pub(crate) type Body = (&'static str, fn(&[u8]));
+
+/// All bodies.
+pub(crate) const BODIES: [Body; 5] = [
+    ("instance", any_instance),
+    ("national", national_text),
+    ("orlib", or_library),
+    ("study", study),
+    ("tables", all_tables),
+];
+
+/// Any instance by its first line, JSON problems among them.
+pub(crate) fn any_instance(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(read) = instance::read("file", &text, None) {
+        assert!(read.faults().is_empty());
+        assert_eq!(problem::read("file", &problem::write(&read)), Ok(read));
+    }
+}
+
+/// The sparse national text.
+pub(crate) fn national_text(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(read) = national::read("file", &text) {
+        assert!(read.faults().is_empty());
+        let written = national::write(&read).expect("what the format said, it can say");
+        assert_eq!(national::read("file", &written), Ok(read));
+    }
+}
+
+/// The OR-Library layouts, with a capacity and without.
+pub(crate) fn or_library(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    for capacity in [None, Some(10.0)] {
+        if let Ok(read) = orlib::read("file", &text, capacity) {
+            assert!(read.faults().is_empty());
+        }
+    }
+}
+
+/// A study file.
+pub(crate) fn study(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Err(faults) = Study::read("file", &text) {
+        assert!(!faults.is_empty());
+    }
+}
+
+/// Every table.
+pub(crate) fn all_tables(data: &[u8]) {
+    let none = Default::default();
+    let faults = [
+        tables::read_processing_centres("file", data).err(),
+        tables::read_delivery_units("file", data, &none).err(),
+        tables::read_zones("file", data, &none).err(),
+        tables::read_stations("file", data).err(),
+        tables::read_upstream("file", data).err(),
+    ];
+    assert!(faults.into_iter().flatten().all(|faults| !faults.is_empty()));
+}
