@@ -3,8 +3,13 @@
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::commands::bench::BenchArgs;
+use crate::commands::check::CheckArgs;
 use crate::commands::completions::CompletionsArgs;
+use crate::commands::demand_curve::DemandCurveArgs;
+use crate::commands::fidelity::FidelityArgs;
 use crate::commands::generate::GenerateArgs;
+use crate::commands::plan::PlanArgs;
+use crate::commands::study::StudyArgs;
 
 const EXAMPLES_AND_CODES: &str = "\
 Examples:
@@ -35,6 +40,16 @@ pub struct Args {
 /// What Postroad can do.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Plan all scenarios of a study and write a folder with a report
+    Study(StudyArgs),
+    /// Plan one scenario of a study
+    Plan(PlanArgs),
+    /// Plan along a line of postal prices: how many parcels stay with the operator
+    DemandCurve(DemandCurveArgs),
+    /// Compare what the status quo computes with public figures
+    Fidelity(FidelityArgs),
+    /// Recompute a result from its study, tables and plans, trusting none of its figures
+    Check(CheckArgs),
     /// Solve instances from files and measure cost, bound, time and memory
     #[command(subcommand)]
     Bench(BenchArgs),
@@ -62,6 +77,9 @@ pub struct RunArgs {
     /// Stop each run when (cost - bound) / cost is at most this, such as 0.002
     #[arg(long, global = true, value_name = "SHARE", value_parser = share)]
     pub gap: Option<f64>,
+    /// Rounds of improvement for each plan, the budget of repeatable runs [default: 40]
+    #[arg(long, global = true, value_name = "N")]
+    pub rounds: Option<u32>,
     /// Say nothing on stderr but errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
@@ -75,7 +93,7 @@ impl RunArgs {
     }
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+pub(crate) fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
         _ => Err("expected a number above 0".into()),

@@ -1,7 +1,7 @@
-//! Text of a file, unpacked if it is gzipped.
+//! Files that are read: their bytes, unpacked if they are gzipped, and their text.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
@@ -13,28 +13,44 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// The text of a file. What is not UTF-8 becomes replacement characters, which no number is made
 /// of, so that the reader of the format can name the line.
 pub fn read_text(path: &Path) -> Result<String, Vec<Fault>> {
-    let bytes = read_bytes(path).map_err(|error| {
-        vec![Fault {
-            code: "E001",
-            place: Place { file: path.display().to_string(), line: None, field: None },
-            cause: format!("the file cannot be read: {error}"),
-            action: "check its name and your right to read it".to_string(),
-        }]
-    })?;
-    Ok(match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    })
+    let bytes = read_bytes(path).and_then(|bytes| unpacked(path, bytes));
+    bytes.map(text).map_err(|fault| vec![fault])
 }
 
-fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut file = BufReader::new(File::open(path)?);
+/// The bytes of a file as they are.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
+    File::open(path)
+        .and_then(|mut file| file.read_to_end(&mut bytes))
+        .map_err(|error| unreadable(path, &error))?;
+    Ok(bytes)
+}
+
+/// The bytes themselves, or what they unpack to if they are gzipped.
+pub fn unpacked(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Fault> {
     if !bytes.starts_with(&GZIP_MAGIC) {
         return Ok(bytes);
     }
-    let mut text = Vec::new();
-    MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut text)?;
-    Ok(text)
+    let mut plain = Vec::new();
+    MultiGzDecoder::new(bytes.as_slice())
+        .read_to_end(&mut plain)
+        .map_err(|error| unreadable(path, &error))?;
+    Ok(plain)
+}
+
+/// Bytes as text, see [`read_text`].
+pub fn text(bytes: Vec<u8>) -> String {
+    match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
+    Fault {
+        code: "E001",
+        place: Place { file: path.display().to_string(), line: None, field: None },
+        cause: format!("the file cannot be read: {error}"),
+        action: "check its name and your right to read it".to_string(),
+    }
 }

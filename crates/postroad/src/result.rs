@@ -7,6 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::planning::fidelity::FidelityRow;
+pub use crate::planning::schedule::{Quarter, Schedule};
+
 /// Version of the layout of `result.json`; a reader refuses any other.
 pub const FORMAT: u32 = 1;
 
@@ -318,70 +321,6 @@ pub struct TornadoSwing {
     /// Largest amount by which the proven bounds leave one of these differences open, dollars per
     /// year.
     pub open_usd_per_year: f64,
-}
-
-/// A public figure against what the status quo computes.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct FidelityRow {
-    /// What is compared.
-    pub name: String,
-    /// Computed from the status quo's plan.
-    pub computed: f64,
-    /// Unit.
-    pub unit: String,
-    /// Low end of the published range.
-    pub low: f64,
-    /// High end of the published range.
-    pub high: f64,
-    /// Who published it.
-    pub source: String,
-    /// Whether the computed figure lies within.
-    pub inside: bool,
-    /// Whether the study was calibrated to it, so that agreement proves nothing.
-    pub calibrated: bool,
-}
-
-/// The cheapest schedule of one way out.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Schedule {
-    /// Name of the scenario.
-    pub scenario: String,
-    /// Quarter in which to start for the least cost.
-    pub best_start: String,
-    /// Last quarter to decide in without any parcel left over when the contract ends; none if it
-    /// is past already.
-    pub last_to_decide: Option<String>,
-    /// Quarter from which all is ready.
-    pub all_ready: Option<String>,
-    /// Cost of all quarters, dollars.
-    pub usd: f64,
-    /// Of it, above what the plan would cost if it were ready in time.
-    pub bridge_usd: f64,
-    /// Cost above the best start for each quarter of delay, dollars.
-    pub delay_usd: Vec<(String, f64)>,
-    /// The quarters, at the best start.
-    pub quarters: Vec<Quarter>,
-}
-
-/// One quarter of a schedule.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Quarter {
-    /// Its name, such as 2026-Q3.
-    pub name: String,
-    /// Buildings decided on in this quarter.
-    pub building_starts: f64,
-    /// New buildings ready at its start, all together.
-    pub buildings_ready: f64,
-    /// Drivers hired in it beyond those of the status quo.
-    pub hires: f64,
-    /// Drivers at its start beyond those of the status quo.
-    pub drivers: f64,
-    /// Share of the change that is carried out, 0 to 1.
-    pub ready_share: f64,
-    /// Parcels a day that third parties carry meanwhile.
-    pub bridged_parcels_per_day: f64,
-    /// Cost of the quarter, dollars: the plan's, as far as it is ready, and the bridge.
-    pub usd: f64,
 }
 
 /// One quantity of the study with its unit and source.

@@ -1,8 +1,13 @@
 //! One file for each command, each with its arguments and what it does.
 
 pub mod bench;
+pub mod check;
 pub mod completions;
+pub mod demand_curve;
+pub mod fidelity;
 pub mod generate;
+pub mod plan;
+pub mod study;
 
 use crate::args::{Args, Command};
 use crate::failure::Failure;
@@ -10,6 +15,11 @@ use crate::failure::Failure;
 /// Runs the command asked for.
 pub fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
+        Command::Study(own) => study::run(own, &args.run),
+        Command::Plan(own) => plan::run(own, &args.run),
+        Command::DemandCurve(own) => demand_curve::run(own, &args.run),
+        Command::Fidelity(own) => fidelity::run(own, &args.run),
+        Command::Check(own) => check::run(own, &args.run),
         Command::Bench(own) => bench::run(own, &args.run),
         Command::Generate(own) => generate::run(own, &args.run),
         Command::Completions(own) => completions::run(own),

@@ -1,5 +1,11 @@
 //! What a run leaves behind: files of one folder, written whole or not at all.
 
+pub mod geojson;
+pub mod map;
+pub mod names;
+pub mod plan;
+pub mod series;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

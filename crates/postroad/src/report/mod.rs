@@ -9,10 +9,10 @@ mod curve;
 mod evidence;
 #[cfg(test)]
 mod fixture;
-mod headline;
+pub(crate) mod headline;
 mod map;
 mod money;
-mod number;
+pub(crate) mod number;
 mod projection;
 mod schedule;
 mod svg;

@@ -1,0 +1,105 @@
+//! The runs behind the commands: what is solved in which order, from where, and how hard.
+//!
+//! Which run starts warm from which is fixed by the study, never by the number of threads, and
+//! budgets are rounds: the same study, settings and seed give the same figures.
+
+pub mod answer;
+pub mod assemble;
+pub mod curve;
+pub mod scenarios;
+pub mod study;
+mod telling;
+pub mod tornado;
+mod unmet;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use postroad_network_design::Config;
+use postroad_optimization::Control;
+
+use crate::args::RunArgs;
+use crate::progress::Teller;
+use crate::result::RunSettings;
+
+/// Rounds for a scenario's plan.
+const ROUNDS: u32 = 40;
+/// Rounds for a point of the demand curve or an end of the tornado, from a warm start.
+const ROUNDS_WARM: u32 = 4;
+/// Gap at which a scenario's plan is good enough.
+const GAP: f64 = 0.001;
+/// The same for a point of the demand curve or an end of the tornado.
+const GAP_WARM: f64 = 0.005;
+
+/// What all runs of a command share.
+pub struct Runner {
+    /// Threads to work with.
+    pub threads: usize,
+    /// When to stop.
+    pub control: Control,
+    /// Who hears how it goes.
+    pub teller: Arc<Teller>,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Runner {
+    /// From the command line, with so many pieces of work to tell of. Ctrl-C stops the run with
+    /// the best so far; a second one ends the program at once.
+    pub fn new(args: &RunArgs, steps: usize) -> Self {
+        let control = args.time_limit.map_or_else(Control::unlimited, Control::with_time_limit);
+        let stop = control.cancel_handle();
+        // Without a handler Ctrl-C ends the program, which is no worse than before.
+        let _ = ctrlc::set_handler(move || {
+            if stop.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+            eprintln!("stopping with the best so far; again to end at once");
+        });
+        Self {
+            threads: args.threads(),
+            interrupted: control.cancel_handle(),
+            control,
+            teller: Arc::new(Teller::new(args.quiet, steps)),
+        }
+    }
+
+    /// Whether the user stopped the run.
+    pub fn was_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// The same with an earlier end: `share` of a time limit, if there is one.
+    pub fn for_share_of_time(&self, share: f64) -> Self {
+        let control = self.control.within(self.control.seconds_left() * share);
+        Self {
+            threads: self.threads,
+            control,
+            teller: Arc::clone(&self.teller),
+            interrupted: Arc::clone(&self.interrupted),
+        }
+    }
+}
+
+/// The settings a command line asks for.
+pub fn settings(args: &RunArgs) -> RunSettings {
+    let gap = args.gap.unwrap_or(GAP);
+    RunSettings {
+        seed: args.seed,
+        rounds: args.rounds.unwrap_or(ROUNDS),
+        rounds_warm: ROUNDS_WARM,
+        gap,
+        gap_warm: gap.max(GAP_WARM),
+        time_limit_s: args.time_limit,
+        stopped: false,
+    }
+}
+
+/// The kernel's configuration for a scenario's plan.
+pub fn config(settings: &RunSettings) -> Config {
+    Config { gap: settings.gap, rounds: settings.rounds, seed: settings.seed, threads: 1 }
+}
+
+/// The kernel's configuration for a run from a warm start.
+pub fn config_warm(settings: &RunSettings) -> Config {
+    Config { gap: settings.gap_warm, rounds: settings.rounds_warm, ..config(settings) }
+}
