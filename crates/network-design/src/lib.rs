@@ -3,13 +3,23 @@
 #![warn(missing_docs)]
 
 mod config;
+mod core;
+mod draft;
+mod dual;
 pub mod generate;
+mod improve;
+mod neighbours;
+mod priced;
+mod run;
+mod single;
+mod transport;
 
 pub use config::Config;
 
 use postroad_model::bound::Prices;
 use postroad_model::network::{NetworkPlan, NetworkProblem};
 use postroad_optimization::Control;
+use run::Run;
 
 /// How a run ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,17 +78,14 @@ pub struct WarmStart {
 /// If the problem has faults ([`NetworkProblem::faults`]).
 pub fn solve(
     problem: &NetworkProblem,
-    _config: &Config,
-    _control: &Control,
-    _warm: Option<&WarmStart>,
+    config: &Config,
+    control: &Control,
+    warm: Option<&WarmStart>,
 ) -> Solved {
-    Solved {
-        plan: None,
-        cost_usd_per_day: f64::INFINITY,
-        bound_usd_per_day: f64::NEG_INFINITY,
-        prices: Prices::zero(problem),
-        status: Status::Unknown,
-        rounds: 0,
-        nearest: None,
-    }
+    let faults = problem.faults();
+    assert!(faults.is_empty(), "a problem with faults: {}", faults[0]);
+    let mut run = Run::new(problem, config, control, warm);
+    run.raise_bound();
+    run.plan(warm.map(|w| w.levels.as_slice()));
+    run.finish()
 }

@@ -1,0 +1,535 @@
+//! Better plans: open, close, resize and swap facilities, then shake a neighbourhood and mend it
+//! again (iterated local search; the moves are those of Kuehn and Hamburger 1963, judged by
+//! capacity prices before they are tried exactly).
+
+use crate::core::{Core, NONE};
+use crate::neighbours::Neighbours;
+use crate::priced::Priced;
+use crate::transport::{CLOSED, Transport};
+use postroad_optimization::{Control, Random};
+
+/// A closed facility is tried only if the relaxation values it at no more than this part of its
+/// cost above worthwhile. On a nation of 1,500 candidates it leaves about 500 and costs nothing.
+const PROMISING: f64 = 0.3;
+
+/// What opening a facility promises.
+#[derive(Clone, Copy)]
+struct Opening {
+    /// About the change of cost, dollars per day; the true change is no lower.
+    change: f64,
+    level: usize,
+    /// Price of its capacity then, dollars per parcel; 0 if there is room left.
+    price: f64,
+}
+
+/// The search for plans at fixed term prices.
+pub(crate) struct Search<'a> {
+    core: &'a Core,
+    priced: &'a Priced,
+    neighbours: std::rc::Rc<Neighbours>,
+    pub(crate) transport: Transport,
+    random: Random,
+    queue: Vec<u32>,
+    is_queued: Vec<bool>,
+    touched: Vec<u32>,
+    takers: Vec<(f64, f64)>,
+    near: Vec<u32>,
+    near_stamp: Vec<u32>,
+    near_mark: u32,
+    stamp: u32,
+    demand_stamp: Vec<u32>,
+    demand_offer: Vec<f64>,
+    /// By how much estimates of moves of a facility were too low, lately.
+    doubt: Vec<f64>,
+    /// Facilities that may belong to a good plan.
+    usable: Vec<u32>,
+    children: Vec<Vec<u32>>,
+    is_usable: Vec<bool>,
+}
+
+impl<'a> Search<'a> {
+    pub(crate) fn new(core: &'a Core, priced: &'a Priced, promise: &[f64], seed: u64) -> Self {
+        let facilities = core.facilities();
+        let neighbours = std::rc::Rc::new(Neighbours::new(core, priced));
+        let cheapest = |f: usize| {
+            priced.level_cost[core.level_range(f)].iter().copied().fold(f64::INFINITY, f64::min)
+        };
+        let usable: Vec<u32> = (0..facilities)
+            .filter(|&f| !core.arcs(f).is_empty() && promise[f] <= PROMISING * cheapest(f).max(0.0))
+            .map(|f| f as u32)
+            .collect();
+        let mut children = vec![Vec::new(); facilities];
+        for (f, &p) in core.parent.iter().enumerate().filter(|(_, p)| **p != NONE) {
+            children[p as usize].push(f as u32);
+        }
+        let mut is_usable = vec![false; facilities];
+        usable.iter().for_each(|&f| is_usable[f as usize] = true);
+        Self {
+            core,
+            priced,
+            transport: Transport::new(core, priced, &neighbours),
+            neighbours,
+            random: Random::new(seed),
+            queue: Vec::new(),
+            is_queued: vec![false; facilities],
+            touched: Vec::new(),
+            takers: Vec::new(),
+            near: Vec::new(),
+            near_stamp: vec![0; facilities],
+            near_mark: 0,
+            stamp: 0,
+            demand_stamp: vec![0; core.demands()],
+            demand_offer: vec![0.0; core.demands()],
+            doubt: vec![0.0; facilities],
+            usable,
+            is_usable,
+            children,
+        }
+    }
+
+    /// Opens what the relaxation mostly opens, the surest first.
+    pub(crate) fn construct(&mut self, openness: &[f64], least: f64) {
+        let mut order: Vec<usize> =
+            (0..openness.len()).filter(|&f| openness[f] >= least).collect();
+        // Parents first: a child opens only beside an open parent.
+        let is_child = |f: usize| self.core.parent[f] != NONE;
+        order.sort_by(|&a, &b| {
+            let surer = openness[b].total_cmp(&openness[a]).then(a.cmp(&b));
+            is_child(a).cmp(&is_child(b)).then(surer)
+        });
+        for f in order {
+            if !self.may_open(f) {
+                continue;
+            }
+            let level = self.opening_estimate(f).level;
+            self.transport.open(self.core, self.priced, f, level, f64::INFINITY);
+        }
+    }
+
+    /// Opens facilities at given levels, as far as the problem has them.
+    pub(crate) fn reopen(&mut self, levels: &[Option<u8>]) {
+        let facilities = 0..self.core.facilities().min(levels.len());
+        let (children, parents): (Vec<usize>, Vec<usize>) =
+            facilities.partition(|&f| self.core.parent[f] != NONE);
+        for f in parents.into_iter().chain(children) {
+            let Some(level) = levels[f] else { continue };
+            if self.may_open(f) && !self.core.arcs(f).is_empty() {
+                let level = (level as usize).min(self.core.levels(f).len() - 1);
+                self.transport.open(self.core, self.priced, f, level, f64::INFINITY);
+            }
+        }
+    }
+
+    /// Whether a closed facility's parent is open, if it has one.
+    fn may_open(&self, facility: usize) -> bool {
+        let parent = self.core.parent[facility];
+        parent == NONE || self.transport.is_open(parent as usize)
+    }
+
+    fn may_close(&self, facility: usize) -> bool {
+        self.transport.is_open(facility) && !self.has_open_child(facility)
+    }
+
+    fn has_open_child(&self, facility: usize) -> bool {
+        let children = &self.children[facility];
+        children.iter().any(|&c| self.transport.is_open(c as usize))
+    }
+
+    fn level_cost_at(&self, facility: usize, level: usize) -> f64 {
+        self.priced.level_cost[self.core.level_start[facility] as usize + level]
+    }
+
+    fn level_cost(&self, facility: usize) -> f64 {
+        let level = self.transport.level[facility];
+        self.priced.level_cost[self.core.level_start[facility] as usize + level as usize]
+    }
+
+    /// Cost of opening a facility at its best level less what its demands would save at today's
+    /// prices: the true change is no lower.
+    fn opening_estimate(&mut self, facility: usize) -> Opening {
+        self.takers.clear();
+        let mut wanted = 0.0;
+        for a in self.core.arcs(facility) {
+            let demand = self.core.arc_demand[a] as usize;
+            let served = self.transport.served_price(self.core, self.priced, demand);
+            let gain = served - self.priced.arc_cost[a];
+            if gain > 0.0 {
+                self.takers.push((gain, self.core.parcels[demand]));
+                wanted += self.core.parcels[demand];
+            }
+        }
+        let range = self.core.level_range(facility);
+        if wanted > self.core.levels[range.start].capacity {
+            self.takers.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+        }
+        let mut best = Opening { change: f64::INFINITY, level: 0, price: 0.0 };
+        for (level, l) in range.enumerate() {
+            let mut left = self.core.levels[l].capacity;
+            let mut change = self.priced.level_cost[l];
+            let mut price = 0.0;
+            for &(gain, parcels) in &self.takers {
+                let taken = parcels.min(left);
+                change -= gain * taken;
+                left -= taken;
+                if left <= 0.0 {
+                    price = gain;
+                    break;
+                }
+            }
+            if change < best.change {
+                best = Opening { change, level, price };
+            }
+        }
+        best
+    }
+
+    /// What closing a facility would cost at today's prices: the true change is no lower, but for
+    /// small facilities that open on the way.
+    fn closing_estimate(&self, facility: usize) -> f64 {
+        let mut loss = -self.level_cost(facility);
+        for a in self.core.arcs(facility) {
+            let option = self.core.arc_option[a] as usize;
+            let parcels = self.transport.flow[option];
+            if parcels > 0.0 {
+                let other = self.transport.next_price(self.core, self.priced, a);
+                loss += parcels * (other - self.priced.arc_cost[a]);
+            }
+        }
+        loss
+    }
+
+    fn enqueue(&mut self, facility: u32) {
+        if !self.is_queued[facility as usize] {
+            self.is_queued[facility as usize] = true;
+            self.queue.push(facility);
+        }
+    }
+
+    /// Looks again at everything near what changed.
+    fn enqueue_touched(&mut self) {
+        let mut touched = std::mem::take(&mut self.touched);
+        self.transport.take_touched(&mut touched);
+        for &f in &touched {
+            self.enqueue(f);
+            self.collect_near(f as usize);
+            let near = std::mem::take(&mut self.near);
+            near.iter().for_each(|&g| self.enqueue(g));
+            self.near = near;
+        }
+        touched.clear();
+        self.touched = touched;
+    }
+
+    fn forget_touched(&mut self) {
+        self.touched.clear();
+        let mut touched = std::mem::take(&mut self.touched);
+        self.transport.take_touched(&mut touched);
+        touched.clear();
+        self.touched = touched;
+    }
+
+    /// Facilities that could serve a demand which this one serves now (or could serve, if closed).
+    fn collect_near(&mut self, facility: usize) {
+        self.near.clear();
+        self.near_mark += 1;
+        self.near_stamp[facility] = self.near_mark;
+        let open = self.transport.is_open(facility);
+        for a in self.core.arcs(facility) {
+            if open && self.transport.flow[self.core.arc_option[a] as usize] <= 0.0 {
+                continue;
+            }
+            for o in self.core.options(self.core.arc_demand[a] as usize) {
+                let f = self.core.option_facility[o];
+                if f != NONE && self.near_stamp[f as usize] != self.near_mark {
+                    self.near_stamp[f as usize] = self.near_mark;
+                    self.near.push(f);
+                }
+            }
+        }
+    }
+
+    /// Descends from every facility.
+    pub(crate) fn descend_all(&mut self, enough: f64, control: &Control) {
+        for k in 0..self.usable.len() {
+            self.enqueue(self.usable[k]);
+        }
+        self.random.shuffle(&mut self.queue);
+        self.descend(enough, control);
+    }
+
+    /// Tries moves on queued facilities until none of them helps, or the cost is low enough.
+    pub(crate) fn descend(&mut self, enough: f64, control: &Control) {
+        while let Some(f) = self.queue.pop() {
+            self.is_queued[f as usize] = false;
+            if control.is_over() || self.transport.cost <= enough {
+                continue;
+            }
+            let f = f as usize;
+            if self.transport.is_open(f) {
+                if !self.try_resize(f) && !self.has_open_child(f) {
+                    self.try_close(f);
+                }
+            } else if self.is_usable[f] && self.may_open(f) {
+                self.try_open(f);
+            }
+        }
+    }
+
+    fn epsilon(&self) -> f64 {
+        1e-9 * self.transport.cost.abs()
+    }
+
+    fn try_close(&mut self, facility: usize) -> bool {
+        let epsilon = self.epsilon();
+        let estimate = self.closing_estimate(facility);
+        if self.is_doubtful(facility, estimate) {
+            return false;
+        }
+        let before = self.transport.cost;
+        self.transport.begin();
+        let done = self.transport.close(self.core, self.priced, facility, before - epsilon);
+        self.learn(facility, estimate, done);
+        self.finish(done)
+    }
+
+    /// Changes the level of an open facility if that saves anything.
+    fn try_resize(&mut self, facility: usize) -> bool {
+        let levels = self.core.levels(facility).len();
+        if levels == 1 {
+            return false;
+        }
+        let now = self.transport.level[facility] as usize;
+        let mut best = (f64::INFINITY, now);
+        for level in (0..levels).filter(|&l| l != now) {
+            let capacity = self.core.levels(facility)[level].capacity;
+            let room = self.transport.room(self.core, facility);
+            let more = capacity - self.core.levels(facility)[now].capacity;
+            // More room saves at most its price; less room costs at least that.
+            let used = if more > 0.0 { more } else { (more + room).min(0.0) };
+            let mut change = self.level_cost_at(facility, level) - self.level_cost(facility);
+            if used != 0.0 && self.transport.price[facility] > 0.0 {
+                change -= used * self.transport.price[facility];
+            }
+            if change < best.0 {
+                best = (change, level);
+            }
+        }
+        if self.is_doubtful(facility, best.0) {
+            return false;
+        }
+        let goal = self.transport.cost - self.epsilon();
+        self.transport.begin();
+        let done = self.transport.resize(self.core, self.priced, facility, best.1)
+            && self.transport.cost <= goal;
+        self.learn(facility, best.0, done);
+        self.finish(done)
+    }
+
+    fn finish(&mut self, better: bool) -> bool {
+        if better {
+            self.transport.keep();
+            self.enqueue_touched();
+        } else {
+            self.transport.undo(self.core, self.priced);
+            self.forget_touched();
+        }
+        better
+    }
+
+    /// Opens a facility, alone or in exchange for a neighbour, if that saves anything.
+    fn try_open(&mut self, facility: usize) -> bool {
+        let epsilon = self.epsilon();
+        let opening = self.opening_estimate(facility);
+        let level = opening.level;
+        let before = self.transport.cost;
+        if !self.is_doubtful(facility, opening.change) {
+            self.transport.begin();
+            let goal = before - epsilon;
+            let (core, priced) = (self.core, self.priced);
+            let done = self.transport.open(core, priced, facility, level, goal)
+                && self.transport.cost <= goal;
+            self.learn(facility, opening.change, done);
+            if self.finish(done) {
+                return true;
+            }
+        }
+        if opening.change >= self.level_cost_at(facility, level) {
+            return false;
+        }
+        let (estimate, other) = self.best_exchange(facility, &opening);
+        if other == usize::MAX {
+            return false;
+        }
+        if self.is_doubtful(facility, estimate) {
+            return false;
+        }
+        self.transport.begin();
+        self.transport.open(self.core, self.priced, facility, level, f64::INFINITY);
+        let done = self.transport.close(self.core, self.priced, other, before - epsilon);
+        self.learn(facility, estimate, done);
+        self.finish(done)
+    }
+
+    /// Whether an estimate, corrected by how wrong it was here before, promises nothing. The
+    /// correction fades, so that every move is tried again now and then.
+    fn is_doubtful(&mut self, facility: usize, estimate: f64) -> bool {
+        let doubtful = estimate + self.doubt[facility] > -self.epsilon();
+        if doubtful {
+            self.doubt[facility] *= 0.95;
+        }
+        doubtful
+    }
+
+    fn learn(&mut self, facility: usize, estimate: f64, done: bool) {
+        self.doubt[facility] =
+            if done { 0.5 * self.doubt[facility] } else { self.doubt[facility].max(-1.5 * estimate) };
+    }
+
+    /// The open neighbour whose closing goes best with opening `facility`, and about what both
+    /// together change; the true change is seldom lower.
+    fn best_exchange(&mut self, facility: usize, opening: &Opening) -> (f64, usize) {
+        // What each demand saves by the new facility, were there room for all.
+        let mut saved = 0.0;
+        self.stamp += 1;
+        for a in self.core.arcs(facility) {
+            let demand = self.core.arc_demand[a] as usize;
+            let served = self.transport.served_price(self.core, self.priced, demand);
+            let offer = self.priced.arc_cost[a] + opening.price;
+            let gain = served - offer;
+            self.demand_stamp[demand] = self.stamp;
+            self.demand_offer[demand] = offer;
+            saved += gain.max(0.0) * self.core.parcels[demand];
+        }
+        let level = self.core.level_range(facility).start + opening.level;
+        if opening.price > 0.0 {
+            saved += opening.price * self.core.levels[level].capacity;
+        }
+        let base = self.priced.level_cost[level] - saved;
+        self.collect_near(facility);
+        let near = std::mem::take(&mut self.near);
+        let mut best = (f64::INFINITY, usize::MAX);
+        for &g in near.iter().filter(|&&g| self.may_close(g as usize)) {
+            let estimate = base + self.exchange_estimate(g as usize);
+            if estimate < best.0 {
+                best = (estimate, g as usize);
+            }
+        }
+        self.near = near;
+        best
+    }
+
+    /// What closing a facility changes once the offers of `best_exchange` are there, against what
+    /// those offers already save.
+    fn exchange_estimate(&self, facility: usize) -> f64 {
+        let mut change = -self.level_cost(facility);
+        let price = self.transport.price[facility];
+        for a in self.core.arcs(facility) {
+            let parcels = self.transport.flow[self.core.arc_option[a] as usize];
+            if parcels > 0.0 {
+                let demand = self.core.arc_demand[a] as usize;
+                let cost = self.priced.arc_cost[a];
+                let mut next = self.transport.next_price(self.core, self.priced, a);
+                if self.demand_stamp[demand] == self.stamp {
+                    let offer = self.demand_offer[demand];
+                    next = next.min(offer) + (cost + price - offer).max(0.0);
+                }
+                change += parcels * (next - cost);
+            }
+        }
+        change
+    }
+
+    /// Closes or shrinks new facilities until capital and openings are within their limits, those
+    /// first whose part in the plan is worth least.
+    pub(crate) fn meet_budgets(&mut self) {
+        loop {
+            let (mut capital, mut openings) = (0.0, 0);
+            let open: Vec<usize> =
+                (0..self.core.facilities()).filter(|&f| self.transport.is_open(f)).collect();
+            for &f in &open {
+                capital += self.capital(f);
+                openings += u32::from(self.core.is_new[f]);
+            }
+            let over_capital = self.core.capital_budget.is_some_and(|b| capital > b);
+            let over_openings = self.core.openings_max.is_some_and(|most| openings > most);
+            if !over_capital && !over_openings {
+                return;
+            }
+            let helps = |f: &usize| {
+                (over_openings && self.core.is_new[*f]) || (over_capital && self.capital(*f) > 0.0)
+            };
+            let weight = |f: usize| {
+                if over_openings { 1.0 } else { self.capital(f) }
+            };
+            let least = open
+                .iter()
+                .copied()
+                .filter(|f| helps(f) && !self.has_open_child(*f))
+                .map(|f| (self.closing_estimate(f) / weight(f), f))
+                .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            let Some((_, f)) = least else { return };
+            self.transport.close(self.core, self.priced, f, f64::INFINITY);
+        }
+    }
+
+    fn capital(&self, facility: usize) -> f64 {
+        match self.transport.level[facility] {
+            CLOSED => 0.0,
+            level => self.core.levels(facility)[level as usize].capital,
+        }
+    }
+
+    /// Changes one or two facilities at random, mends the neighbourhood, keeps the result if it is
+    /// no dearer.
+    pub(crate) fn shake(&mut self, heat: f64, control: &Control) -> bool {
+        let heat = -heat * (1.0 - self.random.unit()).ln();
+        if self.usable.is_empty() {
+            return false;
+        }
+        let before = self.transport.cost;
+        let seed = self.usable[self.random.below(self.usable.len())] as usize;
+        self.transport.begin();
+        let done = self.perturb(seed);
+        if done {
+            self.enqueue_touched();
+            self.descend(f64::NEG_INFINITY, control);
+        }
+        if done && self.transport.cost <= before + heat {
+            self.transport.keep();
+            self.forget_touched();
+            true
+        } else {
+            self.transport.undo(self.core, self.priced);
+            self.forget_touched();
+            false
+        }
+    }
+
+    fn perturb(&mut self, seed: usize) -> bool {
+        let (core, priced) = (self.core, self.priced);
+        if self.has_open_child(seed) {
+            return false;
+        }
+        if self.transport.is_open(seed) && self.random.unit() < 0.5 {
+            return self.transport.close(core, priced, seed, f64::INFINITY);
+        }
+        if !self.transport.is_open(seed) {
+            if !self.may_open(seed) {
+                return false;
+            }
+            let opening = self.opening_estimate(seed);
+            if opening.change > 0.9 * self.level_cost_at(seed, opening.level) {
+                return false;
+            }
+            self.transport.open(core, priced, seed, opening.level, f64::INFINITY);
+        }
+        self.collect_near(seed);
+        let open: Vec<u32> =
+            self.near.iter().copied().filter(|&g| self.may_close(g as usize)).collect();
+        if !open.is_empty() && self.random.unit() < 0.7 {
+            let g = open[self.random.below(open.len())] as usize;
+            return self.transport.close(core, priced, g, f64::INFINITY);
+        }
+        true
+    }
+}

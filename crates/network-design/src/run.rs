@@ -1,0 +1,273 @@
+//! One run of the kernel: the bound, then plans guided by its prices, in turn.
+
+use crate::core::Core;
+use crate::draft::Draft;
+use crate::dual::{Ascent, Dual};
+use crate::improve::Search;
+use crate::priced::{Fixing, Priced, TermPrices};
+use crate::single::unsplit;
+use crate::{Config, Solved, Status, WarmStart};
+use postroad_model::bound::{Prices, lagrangian_usd_per_day};
+use postroad_model::network::{NetworkPlan, NetworkProblem, Violation};
+use postroad_optimization::Control;
+use postroad_optimization::control::relative_gap;
+
+/// Iterations of the first ascent of a bound, and of one with prices to start from.
+const FIRST_ASCENT: u32 = 350;
+const WARM_ASCENT: u32 = 60;
+
+/// Iterations of ascent in a round once there is a plan.
+const ROUND_ASCENT: u32 = 30;
+
+/// Shakes of the plan in a round.
+const ROUND_SHAKES: u32 = 60;
+
+/// How much dearer a shake may leave the plan, as a part of a typical facility's cost: the mean of
+/// an exponential distribution that cools to nothing (as in simulated annealing).
+const HEAT: f64 = 0.006;
+
+/// A facility open in this part of the averaged relaxation is opened at first.
+const LIKELY: f64 = 0.5;
+
+/// Price changes tried when a plan breaks a term.
+const PRICE_RISES: u32 = 12;
+
+/// Factor by which the price of a broken term rises.
+const PRICE_RISE: f64 = 1.3;
+
+pub(crate) struct Run<'a> {
+    problem: &'a NetworkProblem,
+    config: &'a Config,
+    control: &'a Control,
+    core: Core,
+    dual: Dual,
+    free: Vec<Fixing>,
+    is_warm: bool,
+    best: Option<NetworkPlan>,
+    cost: f64,
+    nearest: Option<NetworkPlan>,
+    rounds: u32,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(
+        problem: &'a NetworkProblem,
+        config: &'a Config,
+        control: &'a Control,
+        warm: Option<&WarmStart>,
+    ) -> Self {
+        let core = Core::load(problem, makeshift_usd_per_parcel(problem));
+        let mut dual = Dual::new(&core);
+        let usable = warm.filter(|w| w.prices.are_valid(problem));
+        if let Some(warm) = usable {
+            dual.w = warm.prices.demand.as_slice().to_vec();
+            dual.terms = TermPrices::from_prices(&warm.prices);
+        }
+        Self {
+            free: vec![Fixing::Free; core.facilities()],
+            is_warm: usable.is_some(),
+            problem,
+            config,
+            control,
+            core,
+            dual,
+            best: None,
+            cost: f64::INFINITY,
+            nearest: None,
+            rounds: 0,
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        relative_gap(self.cost, self.dual.value) <= self.config.gap || self.control.is_over()
+    }
+
+    /// Finds good prices before there is any plan.
+    pub(crate) fn raise_bound(&mut self) {
+        let iterations = if self.is_warm { WARM_ASCENT } else { FIRST_ASCENT };
+        self.ascend(iterations);
+    }
+
+    fn ascend(&mut self, iterations: u32) {
+        let enough = if self.cost.is_finite() {
+            self.cost * (1.0 - self.config.gap)
+        } else {
+            f64::INFINITY
+        };
+        let ascent = Ascent { iterations, upper: self.cost, enough, stall: 50 };
+        self.dual.ascend(&self.core, &self.free, ascent, self.control);
+        self.control.report(self.cost, self.dual.value);
+    }
+
+    /// Plans at the prices of the bound; where a plan breaks a term, at a higher price of it.
+    pub(crate) fn plan(&mut self, warm: Option<&[Option<u8>]>) {
+        let core = self.core.clone();
+        let mut levels = warm.map(<[_]>::to_vec);
+        let mut terms = self.dual.terms.clone();
+        for attempt in 0..PRICE_RISES {
+            let priced = Priced::new(&core, &terms);
+            let mut search = Search::new(&core, &priced, &self.dual.promise, self.config.seed);
+            match &levels {
+                Some(levels) => search.reopen(levels),
+                None => search.construct(&self.dual.openness, LIKELY),
+            }
+            let enough = self.enough();
+            search.descend_all(enough, self.control);
+            let broken = self.record(&core, &priced, &terms, &mut search);
+            if broken.is_empty() {
+                self.improve(&core, &priced, &terms, &mut search);
+                return;
+            }
+            if attempt + 1 == PRICE_RISES || self.control.is_over() {
+                return;
+            }
+            levels = Some(levels_of(&search, &core));
+            raise_prices(&core, &mut terms, &broken);
+        }
+    }
+
+    /// Priced cost at which the plan is good enough.
+    fn enough(&self) -> f64 {
+        // With terms the priced cost is not the plan's cost.
+        if self.core.has_terms() || self.core.single || self.config.gap <= 0.0 {
+            return f64::NEG_INFINITY;
+        }
+        self.dual.value / (1.0 - self.config.gap)
+    }
+
+    /// Rounds of shaking the plan and raising the bound.
+    fn improve(&mut self, core: &Core, priced: &Priced, terms: &TermPrices, search: &mut Search) {
+        let typical = typical_level_cost(core);
+        let mut least = search.transport.cost;
+        while self.rounds < self.config.rounds && !self.is_done() {
+            let spent = f64::from(self.rounds) / f64::from(self.config.rounds);
+            let limit = self.control.seconds() + self.control.seconds_left();
+            let late = self.control.seconds() / limit;
+            let heat = HEAT * typical * (1.0 - spent.max(late)).max(0.0);
+            for _ in 0..ROUND_SHAKES {
+                search.shake(heat, self.control);
+            }
+            self.rounds += 1;
+            if search.transport.cost < least - 1e-9 * least.abs() {
+                least = search.transport.cost;
+                self.record(core, priced, terms, search);
+            }
+            self.ascend(ROUND_ASCENT);
+        }
+    }
+
+    /// Brings the search's plan to the true terms and keeps it if it is the best so far. Returns
+    /// what it breaks.
+    fn record(
+        &mut self,
+        core: &Core,
+        priced: &Priced,
+        terms: &TermPrices,
+        search: &mut Search,
+    ) -> Vec<Violation> {
+        search.meet_budgets();
+        let mut draft = Draft::from_transport(&search.transport, core);
+        if core.single {
+            unsplit(core, priced, &mut draft);
+        }
+        draft.meet_terms(core, priced, terms);
+        draft.trim_levels(core, priced);
+        let Some(plan) = draft.unload(core, self.problem) else {
+            return vec![Violation::Malformed("some demand has no place".into())];
+        };
+        let violations = plan.violations(self.problem);
+        if !violations.is_empty() {
+            self.nearest = Some(plan);
+            return violations;
+        }
+        let cost = plan.cost(self.problem).total_usd_per_day();
+        if cost < self.cost {
+            self.cost = cost;
+            self.best = Some(plan);
+            self.control.report(self.cost, self.dual.value);
+        }
+        violations
+    }
+
+    /// The answer, with the bound recomputed by the model.
+    pub(crate) fn finish(self) -> Solved {
+        let prices = Prices {
+            demand: self.dual.w.clone().into(),
+            contract: self.dual.terms.contract.clone().into(),
+            requirement: self.dual.terms.requirement.clone(),
+            capital: self.dual.terms.capital,
+            opening: self.dual.terms.opening,
+        };
+        let bound = lagrangian_usd_per_day(self.problem, &prices);
+        let gap = relative_gap(self.cost, bound);
+        let status = match self.best {
+            Some(_) if gap <= self.config.gap.max(1e-9) => Status::Optimal,
+            Some(_) => Status::Feasible,
+            None => Status::Unknown,
+        };
+        Solved {
+            plan: self.best,
+            cost_usd_per_day: self.cost,
+            bound_usd_per_day: bound,
+            prices,
+            status,
+            rounds: self.rounds,
+            nearest: self.nearest,
+        }
+    }
+}
+
+/// What serving a parcel without any real option costs above the dearest real one: more than any
+/// facility could cost per parcel of the smallest demand it opens for.
+fn makeshift_usd_per_parcel(problem: &NetworkProblem) -> f64 {
+    let dearest_level = problem
+        .facilities
+        .iter()
+        .flat_map(|f| f.levels.iter())
+        .map(|l| l.usd_per_day)
+        .fold(0.0, f64::max);
+    let parcels = problem.parcels_per_day().max(1e-9) / problem.demands.len().max(1) as f64;
+    let dearest = problem.options.iter().map(|o| o.usd_per_parcel.abs()).fold(0.0, f64::max);
+    2.0 * (dearest_level / parcels + dearest) + 1.0
+}
+
+/// Cost of a facility in the middle of all.
+fn typical_level_cost(core: &Core) -> f64 {
+    let mut costs: Vec<f64> =
+        (0..core.facilities()).map(|f| core.levels(f)[0].cost.max(0.0)).collect();
+    costs.sort_by(f64::total_cmp);
+    costs.get(costs.len() / 2).copied().unwrap_or(0.0)
+}
+
+fn levels_of(search: &Search, core: &Core) -> Vec<Option<u8>> {
+    let level = |&l: &i32| u8::try_from(l).ok();
+    search.transport.level[..core.facilities()].iter().map(level).collect()
+}
+
+/// Raises the prices of the terms that a plan broke.
+fn raise_prices(core: &Core, terms: &mut TermPrices, broken: &[Violation]) {
+    let per_parcel = 0.01;
+    for violation in broken {
+        match violation {
+            Violation::Requirement { index, .. } => {
+                let least = core.requirements[*index].least_people.max(1.0);
+                let price = &mut terms.requirement[*index];
+                *price = *price * PRICE_RISE + per_parcel * core.total_parcels / least;
+            }
+            Violation::OverContract { contract, .. } => {
+                let price = &mut terms.contract[contract.0 as usize];
+                *price += 0.3 * price.abs() + per_parcel;
+            }
+            Violation::OverCapital { .. } => {
+                let budget = core.capital_budget.unwrap_or(1.0).max(1.0);
+                terms.capital =
+                    terms.capital * PRICE_RISE + per_parcel * core.total_parcels / budget;
+            }
+            Violation::OverOpenings { .. } => {
+                let most = f64::from(core.openings_max.unwrap_or(1).max(1));
+                terms.opening = terms.opening * PRICE_RISE + per_parcel * core.total_parcels / most;
+            }
+            _ => {}
+        }
+    }
+}
