@@ -143,3 +143,6 @@ pub fn build_at_postal_price(
 ) -> Result<Planned, Vec<Fault>> {
     build::build(study, geography, scenario, Some(usd_per_parcel))
 }
+
+#[cfg(test)]
+mod tests;
