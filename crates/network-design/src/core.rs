@@ -127,7 +127,15 @@ impl Core {
         }
     }
 
-    fn push_option(&mut self, id: u32, cost: f64, demand: u32, facility: u32, contract: u32, mask: u32) {
+    fn push_option(
+        &mut self,
+        id: u32,
+        cost: f64,
+        demand: u32,
+        facility: u32,
+        contract: u32,
+        mask: u32,
+    ) {
         self.option_id.push(id);
         self.option_cost.push(cost);
         self.option_demand.push(demand);

@@ -114,8 +114,7 @@ impl Draft {
     ) {
         let counts = |o: usize| core.option_contract[o] == contract as u32;
         let price = terms.contract[contract];
-        let cost =
-            |o: usize| priced.option_cost[o] - if counts(o) { price } else { 0.0 };
+        let cost = |o: usize| priced.option_cost[o] - if counts(o) { price } else { 0.0 };
         let shifts = self.shifts(core, |o| counts(o) == onto, cost, |_| 1.0);
         let charge = ContractCharge::new(core, contract, self.volume(core, contract));
         let sign = if onto { 1.0 } else { -1.0 };
@@ -161,9 +160,8 @@ impl Draft {
         let price = terms.requirement[requirement];
         let counts = |o: usize| core.option_requirements[o] >> requirement & 1 == 1;
         let people = |o: usize| core.people[core.option_demand[o] as usize];
-        let cost = |o: usize| {
-            priced.option_cost[o] + if counts(o) { price * people(o) } else { 0.0 }
-        };
+        let cost =
+            |o: usize| priced.option_cost[o] + if counts(o) { price * people(o) } else { 0.0 };
         let shifts = self.shifts(core, counts, cost, people);
         let mut missing = missing * (1.0 + 1e-7);
         for shift in shifts {
@@ -275,7 +273,11 @@ impl Draft {
                     return None;
                 }
                 let option = OptionId(core.option_id[o]);
-                assignments.push(Assignment { demand: DemandId::from_index(demand), option, share });
+                assignments.push(Assignment {
+                    demand: DemandId::from_index(demand),
+                    option,
+                    share,
+                });
             }
         }
         let level = |&l: &i32| (l != CLOSED).then_some(l as u8);

@@ -76,9 +76,8 @@ impl Direction {
             *e = (least - relaxed.served[q]) / least.max(1.0);
         }
         self.capital = core.capital_budget.map_or(0.0, |b| relaxed.capital / b.max(1.0) - 1.0);
-        self.opening = core
-            .openings_max
-            .map_or(0.0, |most| relaxed.openings / f64::from(most.max(1)) - 1.0);
+        self.opening =
+            core.openings_max.map_or(0.0, |most| relaxed.openings / f64::from(most.max(1)) - 1.0);
     }
 
     /// Becomes `share` of `other` and the rest of itself.
@@ -259,7 +258,8 @@ impl Climb {
             self.terms.contract[k] = move_price(dual.terms.contract[k], *e, 1.0);
         }
         for (q, e) in self.average.requirement.iter().enumerate() {
-            let parcels_per_person = core.total_parcels / core.requirements[q].least_people.max(1.0);
+            let parcels_per_person =
+                core.total_parcels / core.requirements[q].least_people.max(1.0);
             let price = move_price(dual.terms.requirement[q], *e, parcels_per_person);
             self.terms.requirement[q] = price.max(0.0);
         }

@@ -89,8 +89,7 @@ impl<'a> Search<'a> {
 
     /// Opens what the relaxation mostly opens, the surest first.
     pub(crate) fn construct(&mut self, openness: &[f64], least: f64) {
-        let mut order: Vec<usize> =
-            (0..openness.len()).filter(|&f| openness[f] >= least).collect();
+        let mut order: Vec<usize> = (0..openness.len()).filter(|&f| openness[f] >= least).collect();
         // Parents first: a child opens only beside an open parent.
         let is_child = |f: usize| self.core.parent[f] != NONE;
         order.sort_by(|&a, &b| {
@@ -381,8 +380,11 @@ impl<'a> Search<'a> {
     }
 
     fn learn(&mut self, facility: usize, estimate: f64, done: bool) {
-        self.doubt[facility] =
-            if done { 0.5 * self.doubt[facility] } else { self.doubt[facility].max(-1.5 * estimate) };
+        self.doubt[facility] = if done {
+            0.5 * self.doubt[facility]
+        } else {
+            self.doubt[facility].max(-1.5 * estimate)
+        };
     }
 
     /// The open neighbour whose closing goes best with opening `facility`, and about what both

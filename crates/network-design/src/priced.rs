@@ -344,9 +344,8 @@ impl Relaxation {
         let levels = core.level_range(facility);
         if wanted <= core.levels[levels.start].capacity {
             // Everything fits every level: the cheapest will do.
-            let level = levels.min_by(|&a, &b| {
-                priced.level_cost[a].total_cmp(&priced.level_cost[b])
-            });
+            let level =
+                levels.min_by(|&a, &b| priced.level_cost[a].total_cmp(&priced.level_cost[b]));
             let level = level.expect("a facility has at least one level");
             return (priced.level_cost[level] + gain, level);
         }

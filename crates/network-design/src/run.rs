@@ -89,11 +89,8 @@ impl<'a> Run<'a> {
     }
 
     fn ascend(&mut self, iterations: u32) {
-        let enough = if self.cost.is_finite() {
-            self.cost * (1.0 - self.config.gap)
-        } else {
-            f64::INFINITY
-        };
+        let enough =
+            if self.cost.is_finite() { self.cost * (1.0 - self.config.gap) } else { f64::INFINITY };
         let ascent = Ascent { iterations, upper: self.cost, enough, stall: 50 };
         self.dual.ascend(&self.core, &self.free, ascent, self.control);
         self.control.report(self.cost, self.dual.value);

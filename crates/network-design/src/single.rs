@@ -102,8 +102,7 @@ impl<'a> Assigned<'a> {
         let parcels = self.core.parcels[demand];
         let from = self.core.option_facility[self.choice[demand] as usize];
         let to = self.core.option_facility[option];
-        let mut delta =
-            self.cost(demand, option) - self.cost(demand, self.choice[demand] as usize);
+        let mut delta = self.cost(demand, option) - self.cost(demand, self.choice[demand] as usize);
         if from != to {
             delta += price
                 * (self.overload_at(from, self.load_of(from) - parcels)
@@ -117,9 +116,10 @@ impl<'a> Assigned<'a> {
     /// The option of a demand at a facility, if it has one.
     fn option_at(&self, demand: usize, facility: u32) -> Option<usize> {
         let at = |o: &usize| self.core.option_facility[*o] == facility;
-        self.core.options(demand).filter(at).min_by(|&a, &b| {
-            self.priced.option_cost[a].total_cmp(&self.priced.option_cost[b])
-        })
+        self.core
+            .options(demand)
+            .filter(at)
+            .min_by(|&a, &b| self.priced.option_cost[a].total_cmp(&self.priced.option_cost[b]))
     }
 
     /// Moves one demand to its best option if that helps.
@@ -193,9 +193,8 @@ impl<'a> Assigned<'a> {
 /// Makes a draft single-sourced and keeps capacities; false if that did not succeed.
 pub(crate) fn unsplit(core: &Core, priced: &Priced, draft: &mut Draft) -> bool {
     let mut assigned = Assigned::new(core, priced, draft);
-    let cost: f64 = (0..core.demands())
-        .map(|d| assigned.cost(d, assigned.choice[d] as usize).abs())
-        .sum();
+    let cost: f64 =
+        (0..core.demands()).map(|d| assigned.cost(d, assigned.choice[d] as usize).abs()).sum();
     let mut price = cost / core.total_parcels;
     for _ in 0..RISES {
         let mut passes = 0;

@@ -140,11 +140,7 @@ pub(crate) struct Transport {
 
 impl Transport {
     /// All facilities closed; each demand on its free option, or on none if it has none.
-    pub(crate) fn new(
-        core: &Core,
-        priced: &Priced,
-        neighbours: &Rc<Neighbours>,
-    ) -> Self {
+    pub(crate) fn new(core: &Core, priced: &Priced, neighbours: &Rc<Neighbours>) -> Self {
         let nodes = core.facilities() + 1;
         let mut transport = Self {
             neighbours: Rc::clone(neighbours),
@@ -431,8 +427,7 @@ impl Transport {
         for a in core.arcs(facility) {
             let parcels = self.flow[core.arc_option[a] as usize];
             if parcels > 0.0 {
-                let change =
-                    parcels * (self.next_price(core, priced, a) - priced.arc_cost[a]);
+                let change = parcels * (self.next_price(core, priced, a) - priced.arc_cost[a]);
                 ahead += change;
                 self.ahead.push(change);
             }
@@ -621,12 +616,7 @@ impl Transport {
 
     /// The node from which a path of parcels towards `facility` saves most: the least of reduced
     /// distance plus its own potential.
-    fn search_source(
-        &mut self,
-        priced: &Priced,
-        facility: usize,
-        top: f64,
-    ) -> (f64, u32) {
+    fn search_source(&mut self, priced: &Priced, facility: usize, top: f64) -> (f64, u32) {
         self.labels.clear();
         let start = Hop { from: NONE, off: NONE, onto: NONE };
         self.labels.offer(facility as u32, 0.0, start);

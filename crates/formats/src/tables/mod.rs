@@ -29,7 +29,7 @@ pub struct Zone {
     pub state: String,
     /// Federal code of the county.
     pub county_fips: String,
-    /// Share of dwellings that are houses of one family.
+    /// Share of dwellings that are houses of one family; 0 where the table leaves it empty.
     pub single_family_share: f64,
     /// How densely it is settled.
     pub class: AreaClass,
@@ -188,7 +188,11 @@ pub fn read_zones(file: &str, input: impl Read, units: &Index) -> TableResult<Zo
         let land_km2 = row.number("land_km2", 0.0, LARGE);
         let population = row.number("population", 0.0, LARGE);
         let households = row.number("households", 0.0, LARGE);
-        let single_family_share = row.number("single_family_share", 0.0, 1.0);
+        // Empty where nobody lives: no parcel may fly there.
+        let single_family_share = match row.text("single_family_share").is_empty() {
+            true => Some(0.0),
+            false => row.number("single_family_share", 0.0, 1.0),
+        };
         let class = row.word("class", &classes);
         let unit = row.reference("delivery_unit", units, "the delivery units");
         Some(Zone {

@@ -34,12 +34,7 @@ fn the_flagship_builds_sound_problems_with_the_same_ids() {
     let planned: Vec<Planned> = study
         .scenarios
         .iter()
-        .map(|scenario| {
-            let start = std::time::Instant::now();
-            let p = build(&study, &geography, scenario).unwrap();
-            eprintln!("{} {:?} {}", scenario.name, start.elapsed(), p.problem.options.len());
-            p
-        })
+        .map(|scenario| build(&study, &geography, scenario).unwrap())
         .collect();
     for p in &planned {
         assert_eq!(p.problem.faults(), Vec::<String>::new(), "{}", p.scenario);
