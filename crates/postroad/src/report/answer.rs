@@ -48,18 +48,18 @@ pub(crate) fn answer(result: &StudyResult) -> Answer {
     let headline = match ways.as_slice() {
         [] => match planned(result).first() {
             Some(today) => {
-                format!("{} costs {} a year.", today.scenario.title, usd(today.usd_per_year))
+                format!("“{}” costs {} a year.", today.scenario.title, usd(today.usd_per_year))
             }
             None => "No scenario of this study has a plan.".to_owned(),
         },
         [only] => {
-            format!("{} costs {} a year.", only.scenario.title, usd(only.usd_per_year))
+            format!("“{}” costs {} a year.", only.scenario.title, usd(only.usd_per_year))
         }
         [best, second, ..] => {
             let less = second.usd_per_year - best.usd_per_year;
             proof.push(order(best, &ways[1..]));
             format!(
-                "{} is the cheapest way out: {} a year, {} ({}) less than {}.",
+                "“{}” is the cheapest way out: {} a year, {} ({}) less than “{}”.",
                 best.scenario.title,
                 usd(best.usd_per_year),
                 usd(less),
@@ -81,21 +81,21 @@ fn order(best: &Planned<'_>, others: &[Planned<'_>]) -> String {
     };
     match nearest.bound_usd_per_year {
         Some(bound) if bound >= best.usd_per_year => format!(
-            "The order is proven: {} cannot cost less than {} a year, whatever the plan, so it is \
+            "The order is proven: “{}” cannot cost less than {} a year, whatever the plan, so it is \
              dearer by at least {}.",
             nearest.scenario.title,
             usd(bound),
             usd(bound - best.usd_per_year)
         ),
         Some(bound) => format!(
-            "The order is not proven: a plan for {} at {} a year is not excluded, {} below the \
-             plan found for {}.",
+            "The order is not proven: a plan for “{}” at {} a year is not excluded, {} below the \
+             plan found for “{}”.",
             nearest.scenario.title,
             usd(bound),
             usd(best.usd_per_year - bound),
             best.scenario.title
         ),
-        None => format!("The order is not proven: {} has no bound.", nearest.scenario.title),
+        None => format!("The order is not proven: “{}” has no bound.", nearest.scenario.title),
     }
 }
 
@@ -106,9 +106,9 @@ fn against_today(result: &StudyResult, ways: &[Planned<'_>]) -> Option<String> {
     let more = best.usd_per_year - today.usd_per_year;
     let word = if more < 0.0 { "less" } else { "more" };
     Some(format!(
-        "Against {} it costs {} a year {word} ({}).",
-        today.scenario.title,
+        "That is {} a year {word} than “{}” ({}).",
         usd(more.abs()),
+        today.scenario.title,
         percent(more.abs() / today.usd_per_year)
     ))
 }
@@ -117,7 +117,7 @@ fn against_today(result: &StudyResult, ways: &[Planned<'_>]) -> Option<String> {
 fn without_plan(result: &StudyResult) -> impl Iterator<Item = String> {
     result.scenarios.iter().filter(|s| s.cost_usd_per_day.is_none()).map(|s| {
         let why = if s.unmet.is_empty() { "none was found".to_owned() } else { s.unmet.join("; ") };
-        format!("{} has no plan: {why}.", s.title)
+        format!("“{}” has no plan: {why}.", s.title)
     })
 }
 

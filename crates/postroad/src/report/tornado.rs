@@ -1,11 +1,11 @@
 //! What is most uncertain: how the difference between ways out moves over each quantity's range.
 
 use super::answer::ways_out;
-use super::number::{compact, usd};
+use super::number::{compact, plain, style_of_parts, usd};
 use super::svg::{Anchor, Scale, Svg};
 use crate::result::{StudyResult, TornadoRow};
 
-/// Most quantities in a drawing; the table has all.
+/// Most quantities in a drawing; the table beneath has all.
 const DRAWN: usize = 14;
 
 /// The section on uncertainty.
@@ -21,6 +21,21 @@ pub(crate) struct Panel {
     pub(crate) title: String,
     /// The drawing for wide pages and the one for narrow ones.
     pub(crate) charts: [String; 2],
+    /// All quantities, widest first.
+    pub(crate) rows: Vec<Range>,
+    /// Unit of the differences in `rows`.
+    pub(crate) unit: &'static str,
+}
+
+/// One quantity's range and the difference at both ends of it.
+pub(crate) struct Range {
+    pub(crate) label: String,
+    pub(crate) unit: String,
+    /// Low, value and high.
+    pub(crate) values: [String; 3],
+    /// The difference at low and at high.
+    pub(crate) differences: [String; 2],
+    pub(crate) source: String,
 }
 
 /// How one difference moves over one quantity's range, dollars per year.
@@ -70,7 +85,7 @@ pub(crate) fn tornado(result: &StudyResult) -> Option<Tornado> {
     for way in result.scenarios.iter().skip(1) {
         panels.push(panel(format!("{} less {today}", way.title), &bars(result, &way.name, None)));
     }
-    panels.retain(|p| !p.charts[0].is_empty());
+    panels.retain(|p| !p.rows.is_empty());
     Some(Tornado { finding, panels })
 }
 
@@ -113,11 +128,13 @@ fn findings(bars: &[Bar<'_>], [second, best]: [&str; 2]) -> Vec<String> {
         bars.iter().filter(|b| b.changes_sign()).map(|b| b.row.label.as_str()).collect();
     sentences.push(match turning.as_slice() {
         [] => {
-            format!("No quantity, moved alone over its range, makes {second} cheaper than {best}.")
+            format!(
+                "No quantity, moved alone over its range, makes “{second}” cheaper than “{best}”."
+            )
         }
-        [one] => format!("One quantity alone can make {second} cheaper than {best}: {one}."),
+        [one] => format!("One quantity alone can make “{second}” cheaper than “{best}”: {one}."),
         many => format!(
-            "{} quantities, each alone, can make {second} cheaper than {best}: {}.",
+            "{} quantities, each alone, can make “{second}” cheaper than “{best}”: {}.",
             many.len(),
             many.join(", ")
         ),
@@ -133,11 +150,22 @@ fn findings(bars: &[Bar<'_>], [second, best]: [&str; 2]) -> Vec<String> {
 }
 
 fn panel(title: String, bars: &[Bar<'_>]) -> Panel {
-    if bars.is_empty() {
-        return Panel { title, charts: [String::new(), String::new()] };
+    let largest = bars.iter().flat_map(|b| [b.at_low.abs(), b.at_high.abs()]).fold(0.0, f64::max);
+    let style = style_of_parts(largest);
+    let range = |bar: &Bar<'_>| Range {
+        label: bar.row.label.clone(),
+        unit: bar.row.unit.clone(),
+        values: [bar.row.low, bar.row.value, bar.row.high].map(plain),
+        differences: [bar.at_low, bar.at_high].map(|v| style.write_difference(v)),
+        source: bar.row.source.clone(),
+    };
+    let drawn = &bars[..bars.len().min(DRAWN)];
+    Panel {
+        charts: [(980.0, 290.0), (350.0, 0.0)].map(|(w, l)| chart(&title, drawn, w, l)),
+        rows: bars.iter().map(range).collect(),
+        unit: style.unit,
+        title,
     }
-    let bars = &bars[..bars.len().min(DRAWN)];
-    Panel { charts: [(980.0, 290.0), (350.0, 0.0)].map(|(w, l)| chart(&title, bars, w, l)), title }
 }
 
 /// Labels stand left of the bars, or above them if `labels` is 0.
@@ -167,8 +195,9 @@ fn chart(title: &str, bars: &[Bar<'_>], width: f64, labels: f64) -> String {
         }
         draw_bar(&mut svg, bar, x, [y, bar_height]);
     }
-    let value = bars[0].at_value;
-    svg.line("guide", [x.at(value), top - 6.0], [x.at(value), bottom]);
+    if let Some(bar) = bars.first() {
+        svg.line("guide", [x.at(bar.at_value), top - 6.0], [x.at(bar.at_value), bottom]);
+    }
     svg.finish("chart tornado", &format!("Difference of cost a year, {title}, over each range"))
 }
 
@@ -229,6 +258,6 @@ mod tests {
         let (result, _) = fixture::study();
         let bars = bars(&result, "leave", Some("extend"));
         let text = findings(&bars, ["Leave", "Extend"]).join(" ");
-        assert!(text.contains("can make Leave cheaper than Extend"), "{text}");
+        assert!(text.contains("can make “Leave” cheaper than “Extend”"), "{text}");
     }
 }
