@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::io::{Cursor, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use postroad_formats::study::Study;
 use postroad_model::{Fault, Place};
@@ -56,11 +56,11 @@ pub fn load_text(file: &Path, text: String) -> Result<Loaded, Failure> {
     let folder = file.parent().unwrap_or(Path::new(""));
     let tables = RefCell::new(Vec::new());
     let open = |name: &str| open(folder, name, &tables);
-    let geography = Geography::read(&study, &mut |name| {
-        Ok(Box::new(Cursor::new(open(name)?)) as Box<dyn Read>)
-    })?;
+    let mut reader = |name: &str| open(name).map(|b| Box::new(Cursor::new(b)) as Box<dyn Read>);
+    let geography = Geography::read(&study, &mut reader)
+        .map_err(|faults| faults.into_iter().map(|f| from_here(folder, f)).collect::<Vec<_>>())?;
     let outline = match &study.tables.outline {
-        Some(name) => read_outline(name, &input::text(open(name)?))?,
+        Some(name) => read_outline(&folder.join(name), &input::text(open(name)?))?,
         None => Outline::default(),
     };
     let input = StudyInput {
@@ -71,6 +71,29 @@ pub fn load_text(file: &Path, text: String) -> Result<Loaded, Failure> {
         tables: tables.into_inner(),
     };
     Ok(Loaded { study, geography, outline, input })
+}
+
+/// A fault in a table, with the path from where the user is and not from where the study is.
+fn from_here(folder: &Path, mut fault: Fault) -> Fault {
+    let path = folder.join(&fault.place.file);
+    if path.exists() {
+        fault.place.file = without_detours(&path).display().to_string();
+    }
+    fault
+}
+
+/// The path without `folder/..`, which says nothing.
+fn without_detours(path: &Path) -> PathBuf {
+    let mut short = PathBuf::new();
+    for part in path.components() {
+        match (part, short.components().next_back()) {
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                short.pop();
+            }
+            _ => short.push(part),
+        }
+    }
+    short
 }
 
 /// The unpacked bytes of a table, whose fingerprint is noted.
@@ -97,10 +120,14 @@ struct StateFile {
     paths: Vec<Vec<f64>>,
 }
 
-fn read_outline(file: &str, text: &str) -> Result<Outline, Fault> {
+fn read_outline(file: &Path, text: &str) -> Result<Outline, Fault> {
     let read: OutlineFile = serde_json::from_str(text).map_err(|error| Fault {
         code: "E209",
-        place: Place { file: file.into(), line: Some(error.line() as u64), field: None },
+        place: Place {
+            file: file.display().to_string(),
+            line: Some(error.line() as u64),
+            field: None,
+        },
         cause: format!("the outline cannot be read: {error}"),
         action: "make it as docs/data.md describes, or leave `tables.outline` out".into(),
     })?;
@@ -127,5 +154,18 @@ fn no_flagship() -> Fault {
         place: Place { file: FLAGSHIP.into(), line: None, field: None },
         cause: "no study was named, and the flagship study is not here".into(),
         action: "run the command in the folder of the repository, or name a study".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_without_detours() {
+        let short = |path: &str| without_detours(Path::new(path)).display().to_string();
+        assert_eq!(short("examples/us/../../data/zones.csv"), "data/zones.csv");
+        assert_eq!(short("../us/study.toml"), "../us/study.toml");
+        assert_eq!(short("a/../../b"), "../b");
     }
 }
