@@ -120,6 +120,8 @@ pub struct FacilityInfo {
     pub position: usize,
     /// Modules at each level; empty unless a station or hub.
     pub modules: Vec<u8>,
+    /// Modules it has today; 0 unless an existing station or hub.
+    pub modules_now: u8,
 }
 
 /// Turns a scenario into a problem. Faults are those that only show when study and tables meet,

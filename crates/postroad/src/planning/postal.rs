@@ -165,6 +165,7 @@ pub(super) fn push_units_and_centres(
             existing: true,
             position,
             modules: Vec::new(),
+            modules_now: 0,
         });
     }
     let first_centre = FacilityId(facilities.len() as u32);
@@ -179,6 +180,7 @@ pub(super) fn push_units_and_centres(
             existing: true,
             position,
             modules: Vec::new(),
+            modules_now: 0,
         });
     }
     (first_unit, first_centre)

@@ -129,6 +129,7 @@ pub(super) fn push_sites(
             existing: station.existing,
             position,
             modules,
+            modules_now: has[position],
         });
     }
     let pads = geography.stations.iter().enumerate().map(|(position, station)| {
@@ -156,6 +157,7 @@ fn push_pad(
         existing: false,
         position,
         modules: Vec::new(),
+        modules_now: 0,
     });
     facilities.push(Facility {
         levels: vec![Level {
