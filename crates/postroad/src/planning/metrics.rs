@@ -77,6 +77,8 @@ pub struct OperatorSide {
     pub share_of_revenue: f64,
     /// Paid for a parcel; 0 without parcels.
     pub usd_per_parcel: f64,
+    /// What third parties would charge for a parcel that the operator carries; 0 if none would.
+    pub third_party_usd_per_parcel: f64,
 }
 
 /// Buildings, vans and people.
@@ -183,7 +185,7 @@ pub fn measure(
             .map(|c| (c.name().to_string(), speed_of(Some(c))))
             .collect(),
         network: network(study, geography, planned, plan, &flows),
-        operator: operator_side(study, &flows, &cost),
+        operator: operator_side(study, planned, plan, &flows, &cost),
     }
 }
 
@@ -420,7 +422,28 @@ fn count_facilities(planned: &Planned, plan: &NetworkPlan) -> Network {
     network
 }
 
-fn operator_side(study: &Study, flows: &[Flow], cost: &CostUsdPerDay) -> OperatorSide {
+/// What third parties would charge for the operator's parcels, mean over those they would take.
+fn third_party_usd_per_parcel(planned: &Planned, plan: &NetworkPlan) -> f64 {
+    let problem = &planned.problem;
+    let (mut usd, mut parcels) = (0.0, 0.0);
+    for a in plan.assignments.iter().filter(|a| is_postal(problem.options[a.option].channel)) {
+        let mut options = problem.options_of(a.demand).map(|o| &problem.options[o]);
+        if let Some(other) = options.find(|o| o.channel == Channel::ThirdParty) {
+            let volume = problem.demands[a.demand].parcels_per_day * a.share;
+            usd += volume * other.usd_per_parcel;
+            parcels += volume;
+        }
+    }
+    ratio(usd, parcels)
+}
+
+fn operator_side(
+    study: &Study,
+    planned: &Planned,
+    plan: &NetworkPlan,
+    flows: &[Flow],
+    cost: &CostUsdPerDay,
+) -> OperatorSide {
     let operator = &study.operator;
     let (mut parcels, mut avoidable) = (0.0, 0.0);
     for flow in flows.iter().filter(|f| is_postal(f.channel)) {
@@ -440,6 +463,7 @@ fn operator_side(study: &Study, flows: &[Flow], cost: &CostUsdPerDay) -> Operato
         contribution_usd_per_year: (revenue - avoidable) * DAYS_PER_YEAR,
         share_of_revenue: revenue * DAYS_PER_YEAR / operator.revenue_usd_per_year,
         usd_per_parcel: ratio(revenue, parcels),
+        third_party_usd_per_parcel: third_party_usd_per_parcel(planned, plan),
     }
 }
 
