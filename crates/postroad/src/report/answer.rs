@@ -57,9 +57,10 @@ pub(crate) fn answer(result: &StudyResult) -> Answer {
         }
         [best, second, ..] => {
             let less = second.usd_per_year - best.usd_per_year;
-            proof.push(order(best, &ways[1..]));
+            let (found, sentence) = order(best, &ways[1..]);
+            proof.push(sentence);
             format!(
-                "“{}” is the cheapest way out: {} a year, {} ({}) less than “{}”.",
+                "“{}” is the cheapest way out{found}: {} a year, {} ({}) less than “{}”.",
                 best.scenario.title,
                 usd(best.usd_per_year),
                 usd(less),
@@ -68,34 +69,43 @@ pub(crate) fn answer(result: &StudyResult) -> Answer {
             )
         }
     };
-    proof.extend(against_today(result, &ways));
+    if let Some(sentence) = against_today(result, &ways) {
+        proof.insert(0, sentence);
+    }
     proof.extend(without_plan(result));
     Answer { headline, proof }
 }
 
-/// Whether the bounds prove that the cheapest plan is the cheapest way out.
-fn order(best: &Planned<'_>, others: &[Planned<'_>]) -> String {
+/// Whether the bounds prove that the cheapest plan is the cheapest way out: a word that says so in
+/// the headline if they do not, and a sentence.
+fn order(best: &Planned<'_>, others: &[Planned<'_>]) -> (&'static str, String) {
     let floor = |o: &Planned<'_>| o.bound_usd_per_year.unwrap_or(f64::NEG_INFINITY);
-    let Some(nearest) = others.iter().min_by(|a, b| floor(a).total_cmp(&floor(b))) else {
-        return String::new();
-    };
+    let nearest = others
+        .iter()
+        .min_by(|a, b| floor(a).total_cmp(&floor(b)))
+        .expect("there are at least two ways out");
+    let title = &nearest.scenario.title;
     match nearest.bound_usd_per_year {
-        Some(bound) if bound >= best.usd_per_year => format!(
-            "The order is proven: “{}” cannot cost less than {} a year, whatever the plan, so it is \
-             dearer by at least {}.",
-            nearest.scenario.title,
-            usd(bound),
-            usd(bound - best.usd_per_year)
-        ),
-        Some(bound) => format!(
-            "The order is not proven: a plan for “{}” at {} a year is not excluded, {} below the \
-             plan found for “{}”.",
-            nearest.scenario.title,
-            usd(bound),
-            usd(best.usd_per_year - bound),
-            best.scenario.title
-        ),
-        None => format!("The order is not proven: “{}” has no bound.", nearest.scenario.title),
+        Some(bound) if bound >= best.usd_per_year => {
+            let text = format!(
+                "The order is proven: “{title}” cannot cost less than {} a year, whatever the \
+                 plan, so it is dearer by at least {}.",
+                usd(bound),
+                usd(bound - best.usd_per_year)
+            );
+            ("", text)
+        }
+        Some(bound) => {
+            let text = format!(
+                "The order is not proven yet: the bounds do not exclude a plan for “{title}” at {} \
+                 a year, {} below the plan found for “{}”.",
+                usd(bound),
+                usd(best.usd_per_year - bound),
+                best.scenario.title
+            );
+            (" found", text)
+        }
+        None => (" found", format!("The order is not proven: “{title}” has no bound.")),
     }
 }
 
@@ -129,11 +139,13 @@ mod tests {
     #[test]
     fn says_what_the_bounds_prove() {
         let (mut result, _) = fixture::study();
-        assert!(answer(&result).proof[0].starts_with("The order is proven"));
+        assert!(answer(&result).proof[1].starts_with("The order is proven"));
+        assert!(!answer(&result).headline.contains("found"));
         for scenario in &mut result.scenarios {
             scenario.bound_usd_per_day = Some(1.0);
         }
-        assert!(answer(&result).proof[0].starts_with("The order is not proven"));
+        assert!(answer(&result).proof[1].starts_with("The order is not proven"));
+        assert!(answer(&result).headline.contains("cheapest way out found"));
     }
 
     #[test]

@@ -102,7 +102,7 @@ pub fn render(result: &StudyResult, map: &MapData) -> askama::Result<String> {
         sources: evidence::sources(result),
         source_finding: evidence::source_finding(result),
         files: files(result),
-        footer: format!("{} · {}", result.program, meta(result)),
+        footer: format!("{}. {}", result.program, meta(result)),
     };
     page.render()
 }
@@ -115,7 +115,7 @@ fn keys(result: &StudyResult) -> Vec<Key> {
         let per_parcel = p.scenario.metrics.as_ref().map(|m| m.usd_per_parcel);
         let mut detail = per_parcel.map_or(String::new(), |v| format!("${v:.2} a parcel"));
         if let Some(gap) = p.scenario.gap {
-            detail.push_str(&format!(", within {} of the best", number::percent(gap)));
+            detail.push_str(&format!(", within {} of the best possible", number::percent(gap)));
         }
         Key {
             title: p.scenario.title.clone(),
@@ -134,8 +134,7 @@ fn meta(result: &StudyResult) -> String {
     let file = &result.study.file;
     let limit = run.time_limit_s.map_or(String::new(), |s| format!(", time limit {s} s"));
     format!(
-        "{}, study {} (SHA-256 {}), seed {}, {} rounds a plan, {} a step{limit}",
-        result.program,
+        "Study {} (SHA-256 {}…), seed {}, rounds of search: {} a plan, {} a price or range{limit}.",
         file.path,
         file.sha256.get(..12).unwrap_or(&file.sha256),
         run.seed,

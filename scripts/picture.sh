@@ -1,0 +1,19 @@
+#!/bin/sh
+# Remakes docs/images/report.png from a report: its answer and its map, in light colours.
+#   scripts/picture.sh out/us-2026/report.html
+# Needs chromium and pngquant (Debian packages of these names).
+set -eu
+report=${1:?usage: scripts/picture.sh REPORT.html}
+picture=$(dirname "$0")/../docs/images/report.png
+mkdir -p "$(dirname "$picture")"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# The page without its other sections and without what only a reader needs.
+sed 's#</head>#<style>main>section:not(\#maps),nav,footer,.meta,.controls,.zoom,.read,\#maps .note,\#maps h3,\#maps .scroll{display:none!important}section{padding-top:0!important}header.cover{padding-top:1.5rem!important}</style></head>#' \
+  "$report" > "$work/page.html"
+chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
+  --disable-background-networking --hide-scrollbars --user-data-dir="$work/profile" \
+  --virtual-time-budget=10000 --window-size=1200,1490 --screenshot="$work/page.png" \
+  "file://$work/page.html" 2> /dev/null
+pngquant --force --output "$picture" 64 "$work/page.png"
+ls -l "$picture"
