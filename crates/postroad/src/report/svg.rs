@@ -64,15 +64,14 @@ impl Svg {
         self.marks.write_fmt(mark).expect("writing to a string cannot fail");
     }
 
-    /// The whole drawing; `label` says in words what it shows.
+    /// The whole drawing; `label` says in words what it shows, empty if the text beside it does.
     pub(crate) fn finish(self, class: &str, label: &str) -> String {
-        format!(
-            r#"<svg class="{class}" role="img" aria-label="{}" viewBox="0 0 {:.0} {:.0}">{}</svg>"#,
-            escape(label),
-            self.width,
-            self.height,
-            self.marks
-        )
+        let role = match label {
+            "" => r#"aria-hidden="true""#.to_owned(),
+            label => format!(r#"role="img" aria-label="{}""#, escape(label)),
+        };
+        let Self { width, height, marks } = self;
+        format!(r#"<svg class="{class}" {role} viewBox="0 0 {width:.0} {height:.0}">{marks}</svg>"#)
     }
 }
 
