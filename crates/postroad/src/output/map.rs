@@ -3,7 +3,7 @@
 use postroad_model::network::{Channel, NetworkPlan};
 
 use super::plan::change;
-use crate::planning::{FacilityKind, Geography, Planned};
+use crate::planning::{Geography, Planned};
 use crate::result::{MapScenario, MapStation, MapZone, ZoneService};
 
 /// The zones with the demand of a problem.
@@ -84,7 +84,7 @@ fn stations(planned: &Planned, plan: &NetworkPlan) -> Vec<MapStation> {
     let loads = plan.facility_loads(&planned.problem);
     let mut stations: Vec<MapStation> = Vec::new();
     for (id, info) in planned.facilities.iter_ids() {
-        if matches!(info.kind, FacilityKind::DeliveryUnit | FacilityKind::ProcessingCentre) {
+        if info.kind.is_operators() {
             continue;
         }
         let level = plan.levels[id];

@@ -32,6 +32,8 @@ pub struct FacilityName {
     pub coordinate: Coordinate,
     /// Whether it is there today.
     pub existing: bool,
+    /// Whether it belongs to the postal operator.
+    pub is_operators: bool,
 }
 
 /// Names of all ids of a problem.
@@ -67,6 +69,7 @@ impl Names {
             id: f.id.clone(),
             coordinate: f.coordinate,
             existing: f.existing,
+            is_operators: f.kind.is_operators(),
         };
         Self {
             demands: planned.demands.iter().map(demand).collect(),

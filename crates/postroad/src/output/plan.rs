@@ -26,7 +26,7 @@ pub struct PlanRow {
     usd_per_parcel: f64,
 }
 
-/// A row of `facilities-<scenario>.csv`: a facility in use, or one of today's that closes.
+/// A row of `facilities-<scenario>.csv`: a facility in use, or one of the shipper's own that closes.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct FacilityRow {
     kind: String,
@@ -118,7 +118,7 @@ pub fn change(existing: bool, open: bool) -> Option<StationChange> {
     }
 }
 
-/// The facilities in use and those that close, in the order of ids.
+/// The facilities in use and the shipper's own that close, in the order of ids.
 pub fn facility_rows(
     problem: &NetworkProblem,
     names: &Names,
@@ -128,6 +128,9 @@ pub fn facility_rows(
     let row = |(id, facility): (FacilityId, &Facility)| {
         let name = &names.facilities[id];
         let level = plan.levels[id];
+        if level.is_none() && name.is_operators {
+            return None;
+        }
         let at = level.map(|l| facility.levels[usize::from(l)]);
         let capacity = at.map(|l| l.parcels_per_day).filter(|c| c.is_finite());
         Some(FacilityRow {

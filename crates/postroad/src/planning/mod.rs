@@ -89,6 +89,11 @@ pub enum FacilityKind {
 }
 
 impl FacilityKind {
+    /// Whether it belongs to the postal operator and not to the shipper.
+    pub fn is_operators(self) -> bool {
+        matches!(self, FacilityKind::DeliveryUnit | FacilityKind::ProcessingCentre)
+    }
+
     /// The word for files.
     pub fn name(self) -> &'static str {
         match self {

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod assemble;
+pub mod carry;
 pub mod curve;
 pub mod scenarios;
 pub mod study;

@@ -33,7 +33,7 @@ pub fn study(runner: &Runner, loaded: &Loaded, run: RunSettings) -> Result<Assem
     let mut remarks = Vec::new();
     let part = runner.for_share_of_time(TIME_FOR_CURVE);
     let curve = curve_of_study(&part, loaded, &all, &solutions, &run, &mut remarks)?;
-    let tornado = tornado_of_study(runner, loaded, &solutions, &run, &mut remarks)?;
+    let tornado = tornado_of_study(runner, loaded, &solutions, &run, &mut remarks);
     let stopped = runner.control.is_over();
     if stopped {
         remarks.push("The run was stopped before its end: figures are the best so far.".into());
@@ -152,15 +152,15 @@ fn tornado_of_study(
     solutions: &[Solution],
     run: &RunSettings,
     remarks: &mut Vec<String>,
-) -> Result<Vec<TornadoRow>, Failure> {
+) -> Vec<TornadoRow> {
     if solutions.len() < 2 || solutions.iter().any(|s| s.answer.plan.is_none()) {
         remarks.push("There is no tornado, for it needs a plan of every scenario.".into());
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let (study, geography) = (&loaded.study, &loaded.geography);
-    let rows = tornado::rows(runner, study, geography, solutions, &config_warm(run))?;
-    remarks.extend(rows.left_out);
-    Ok(rows.rows)
+    let tornado = tornado::rows(runner, study, geography, solutions, &config_warm(run));
+    remarks.extend(tornado.left_out);
+    tornado.rows
 }
 
 /// All files of a result, the result itself last: whoever sees it sees the others too.

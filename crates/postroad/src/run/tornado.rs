@@ -2,10 +2,12 @@
 
 use postroad_formats::study::{Study, Uncertain};
 use postroad_model::Fault;
+use postroad_model::network::NetworkProblem;
 use postroad_network_design::Config;
 
 use super::Runner;
 use super::answer::Answer;
+use super::carry::carry;
 use super::scenarios::Solution;
 use crate::parallel;
 use crate::planning::{self, DAYS_PER_YEAR, Geography};
@@ -26,7 +28,7 @@ struct End<'a> {
 
 /// The tornado and what is missing from it.
 pub struct Tornado {
-    /// One row for each uncertain quantity, widest first.
+    /// One row for each uncertain quantity that moves a difference between ways out, widest first.
     pub rows: Vec<TornadoRow>,
     /// Quantities without a row and why, in sentences.
     pub left_out: Vec<String>,
@@ -38,6 +40,8 @@ enum Outcome {
     Planned(Vec<Value>),
     /// A scenario has none; its name.
     NoPlan(String),
+    /// The end contradicts another field of the study, or leaves a zone without service.
+    Contradiction(String),
     /// The time was over.
     NotTried,
 }
@@ -49,18 +53,17 @@ pub fn rows(
     geography: &Geography,
     base: &[Solution],
     config: &Config,
-) -> Result<Tornado, Vec<Fault>> {
+) -> Tornado {
     let uncertain = study.uncertain();
     let ends: Vec<End<'_>> = uncertain
         .iter()
         .flat_map(|q| [q.low, q.high].map(|value| End { quantity: q, value }))
         .collect();
-    let values = parallel::map(runner.threads, &ends, |end| {
-        let values = at_end(runner, study, geography, base, config, end);
+    let outcomes = parallel::map(runner.threads, &ends, |end| {
+        let outcome = at_end(runner, study, geography, base, config, end);
         runner.teller.step(&format!("{} = {}", end.quantity.path, end.value));
-        values
+        outcome
     });
-    let outcomes: Vec<Outcome> = values.into_iter().collect::<Result<_, _>>()?;
     let names: Vec<&str> = study.scenarios.iter().map(|s| s.name.as_str()).collect();
     let at_value: Vec<Value> = base.iter().map(|s| value(&s.answer)).collect();
     let mut tornado = Tornado { rows: Vec::new(), left_out: Vec::new() };
@@ -72,25 +75,33 @@ pub fn rows(
             _ => tornado.left_out.extend(left_out(quantity, pair)),
         }
     }
+    tornado.left_out.extend(not_tried(&outcomes));
+    tornado.rows.retain(|row| row.width_usd_per_year() > 0.0);
     tornado.rows.sort_by(|a, b| b.width_usd_per_year().total_cmp(&a.width_usd_per_year()));
-    Ok(tornado)
+    tornado
 }
 
-/// Why a quantity has no row.
+/// Why a quantity has no row; none if there was no time for it.
 fn left_out(quantity: &Uncertain, pair: &[Outcome]) -> Option<String> {
-    let ends = [quantity.low, quantity.high].into_iter().zip(pair);
-    ends.filter_map(|(at, outcome)| match outcome {
-        Outcome::Planned(_) => None,
+    let Uncertain { label, unit, low, high, .. } = quantity;
+    [low, high].into_iter().zip(pair).find_map(|(at, outcome)| match outcome {
+        Outcome::Planned(_) | Outcome::NotTried => None,
         Outcome::NoPlan(scenario) => Some(format!(
-            "With {} at {at} {}, no plan was found for scenario {scenario}, so it is not in the \
-             tornado.",
-            quantity.label, quantity.unit
+            "{label} is not in the tornado: at {at} {unit} no plan was found for {scenario}."
         )),
-        Outcome::NotTried => {
-            Some(format!("There was no time for {}, so it is not in the tornado.", quantity.label))
+        Outcome::Contradiction(why) => {
+            Some(format!("{label} is not in the tornado: at {at} {unit}, {why}."))
         }
     })
-    .next()
+}
+
+/// How many quantities there was no time for.
+fn not_tried(outcomes: &[Outcome]) -> Option<String> {
+    let is_untried = |o: &Outcome| matches!(o, Outcome::NotTried);
+    let untried = outcomes.chunks_exact(2).filter(|pair| pair.iter().any(is_untried)).count();
+    let all = outcomes.len() / 2;
+    (untried > 0)
+        .then(|| format!("The tornado lacks {untried} of {all} quantities: the time was over."))
 }
 
 /// Plans all scenarios at one end.
@@ -101,26 +112,51 @@ fn at_end(
     base: &[Solution],
     config: &Config,
     end: &End<'_>,
-) -> Result<Outcome, Vec<Fault>> {
-    let moved = study.with_value(&end.quantity.path, end.value)?;
+) -> Outcome {
+    let moved = match study.with_value(&end.quantity.path, end.value) {
+        Ok(moved) => moved,
+        Err(faults) => return contradiction(&faults),
+    };
     let mut values = Vec::new();
     for (scenario, solution) in moved.scenarios.iter().zip(base) {
         if runner.control.is_over() {
-            return Ok(Outcome::NotTried);
+            return Outcome::NotTried;
         }
-        let planned = planning::build(&moved, geography, scenario)?;
+        let planned = match planning::build(&moved, geography, scenario) {
+            Ok(planned) => planned,
+            Err(faults) => return contradiction(&faults),
+        };
         if planned.problem == solution.planned.problem {
             values.push(value(&solution.answer));
             continue;
         }
-        let warm = solution.answer.warm_start();
-        let answer = Answer::find(&planned.problem, config, &runner.control, warm.as_ref());
+        let answer = replanned(runner, config, solution, &planned.problem);
         if answer.plan.is_none() {
-            return Ok(Outcome::NoPlan(scenario.name.clone()));
+            return Outcome::NoPlan(scenario.name.clone());
         }
         values.push(value(&answer));
     }
-    Ok(Outcome::Planned(values))
+    Outcome::Planned(values)
+}
+
+fn contradiction(faults: &[Fault]) -> Outcome {
+    Outcome::Contradiction(faults.first().map_or(String::new(), |fault| fault.cause.clone()))
+}
+
+/// The answer to a problem that has moved a little: the old one if it is still good enough.
+fn replanned(
+    runner: &Runner,
+    config: &Config,
+    base: &Solution,
+    problem: &NetworkProblem,
+) -> Answer {
+    match carry(&base.planned.problem, &base.answer, problem) {
+        Some(carried) if carried.gap() <= config.gap => carried,
+        carried => {
+            let warm = carried.as_ref().unwrap_or(&base.answer).warm_start();
+            Answer::find(problem, config, &runner.control, warm.as_ref())
+        }
+    }
 }
 
 fn value(answer: &Answer) -> Value {
