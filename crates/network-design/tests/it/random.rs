@@ -69,16 +69,20 @@ struct Tally {
     skipped: usize,
     gaps: Vec<f64>,
     excesses: Vec<f64>,
+    /// Seeds with a plan where none was found, or one that costs a thousandth too much.
+    weak: Vec<u64>,
 }
 
 impl Tally {
-    fn add(&mut self, problem: &NetworkProblem, solved: &Solved, exact: Option<&Exact>) {
+    fn add(&mut self, seed: u64, problem: &NetworkProblem, solved: &Solved, exact: Option<&Exact>) {
         match exact {
             None => self.infeasible += 1,
             Some(exact) => {
                 self.feasible += 1;
                 let optimum = exact.plan.cost(problem).total_usd_per_day();
-                self.excesses.push((solved.cost_usd_per_day - optimum) / optimum.abs());
+                let excess = (solved.cost_usd_per_day - optimum) / optimum.abs();
+                self.excesses.push(excess);
+                self.weak.extend((excess > 1e-3).then_some(seed));
                 self.gaps.push(solved.gap());
             }
         }
@@ -96,7 +100,7 @@ impl Tally {
         println!(
             "{name}: {} with a plan, {} found, {} proven optimal; {} without, {} proven; \
              {} not decided by the exact solver; gap median {:.4}, 95 % {:.4}; \
-             cost above optimum median {:.4}, 95 % {:.4}",
+             cost above optimum median {:.4}, 95 % {:.4}; weak seeds {:?}",
             self.feasible,
             self.planned,
             self.proven_optimal,
@@ -107,14 +111,17 @@ impl Tally {
             at(&self.gaps, 0.95),
             at(&self.excesses, 0.5),
             at(&self.excesses, 0.95),
+            self.weak,
         );
     }
 }
 
-fn compare(name: &str, seeds: std::ops::Range<u64>, make: impl Fn(u64) -> NetworkProblem) {
+/// Compares on so many seeds; `POSTROAD_SEEDS=20` makes it 20 times as many, for long runs.
+fn compare(name: &str, first: u64, count: u64, make: impl Fn(u64) -> NetworkProblem) {
+    let times = std::env::var("POSTROAD_SEEDS").ok().and_then(|times| times.parse().ok());
+    let count = count * times.unwrap_or(1);
     let mut tally = Tally::default();
-    let count = seeds.end - seeds.start;
-    for seed in seeds {
+    for seed in first..first + count {
         let problem = make(seed);
         let Ok(exact) = optimum(&problem, &Fixed::default()) else {
             tally.skipped += 1;
@@ -122,7 +129,7 @@ fn compare(name: &str, seeds: std::ops::Range<u64>, make: impl Fn(u64) -> Networ
         };
         let solved = run(&problem, seed, 1, None);
         check_against(&format!("{name}, seed {seed}"), &problem, &solved, exact.as_ref());
-        tally.add(&problem, &solved, exact.as_ref());
+        tally.add(seed, &problem, &solved, exact.as_ref());
     }
     assert!(tally.skipped as u64 * 50 <= count, "the exact solver failed on {}", tally.skipped);
     tally.tell(name);
@@ -130,12 +137,12 @@ fn compare(name: &str, seeds: std::ops::Range<u64>, make: impl Fn(u64) -> Networ
 
 #[test]
 fn bound_optimum_and_cost_are_in_order_on_small_problems() {
-    compare("small", 0..400, |seed| small_problem(seed, 7, 4));
+    compare("small", 0, 400, |seed| small_problem(seed, 7, 4));
 }
 
 #[test]
 fn bound_optimum_and_cost_are_in_order_on_larger_problems() {
-    compare("larger", 10_000..10_060, |seed| small_problem(seed, 16, 6));
+    compare("larger", 10_000, 60, |seed| small_problem(seed, 16, 6));
 }
 
 #[test]
