@@ -15,7 +15,7 @@ const SEEDS: [&str; 6] = [
     "2 3\n10 20\n100 150\n5 4 6\n10 20\n8 4\n30 12\n",
     include_str!("seeds/problem.json"),
     include_str!("seeds/stations.csv"),
-    include_str!("seeds/study.toml"),
+    include_str!("../../../examples/us-2026/study.toml"),
 ];
 
 /// Pieces that parsers trip over.
@@ -85,5 +85,6 @@ fn seeds_are_well_formed() {
     for seed in &SEEDS[..4] {
         assert!(postroad_formats::instance::read("seed", seed, None).is_ok(), "{seed}");
     }
+    assert!(postroad_formats::study::Study::read("seed", SEEDS[5]).is_ok());
     SEEDS.iter().for_each(|seed| run_all(seed.as_bytes()));
 }

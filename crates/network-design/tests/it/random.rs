@@ -1,5 +1,8 @@
 //! The kernel on random problems with every constraint type, against the exact optimum.
 
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
 use postroad_model::bound::{Prices, lagrangian_usd_per_day};
 use postroad_model::network::NetworkProblem;
 use postroad_network_design::generate::{Feature, Shape, problem};
@@ -8,6 +11,9 @@ use postroad_optimization::{Control, Random};
 
 use crate::exact::{Exact, Fixed, optimum};
 use crate::oracle::{ALIKE, small_problem};
+
+/// Longest time for one small problem; usual are milliseconds.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What must hold of any answer, with or without an optimum to compare with.
 fn check_alone(label: &str, problem: &NetworkProblem, solved: &Solved) {
@@ -53,9 +59,20 @@ fn check_against(label: &str, problem: &NetworkProblem, solved: &Solved, exact: 
     }
 }
 
+/// Solves; a run that does not come back ends the tests with its seed, for a hang tells nothing.
 fn run(problem: &NetworkProblem, seed: u64, threads: usize, warm: Option<&WarmStart>) -> Solved {
+    let (done, is_done) = channel::<()>();
+    std::thread::spawn(move || {
+        if is_done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            eprintln!("seed {seed}: the kernel does not come back");
+            std::process::abort();
+        }
+    });
     let config = Config { seed, threads, rounds: 20, ..Config::default() };
-    solve(problem, &config, &Control::unlimited(), warm)
+    let solved = solve(problem, &config, &Control::unlimited(), warm);
+    // The watcher ends when its channel is closed.
+    drop(done);
+    solved
 }
 
 /// What a row of problems came to; printed, so that `--nocapture` shows how strong the kernel is.
