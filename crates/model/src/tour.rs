@@ -28,6 +28,8 @@ pub struct Vans {
     pub shift_hours: f64,
     /// Loading and paperwork in a day.
     pub fixed_hours: f64,
+    /// Hours a driver is paid for at least, however short the route.
+    pub paid_hours: f64,
     /// Driver, with all that is paid on top of the wage.
     pub usd_per_hour: f64,
     /// The van.
@@ -76,7 +78,9 @@ impl Vans {
         }
         let hours = start_hours + stops * hours_per_stop;
         let km = stem_km + stops * apart_km;
-        let usd = hours * self.usd_per_hour + self.usd_per_van_day + km * self.usd_per_km;
+        let usd = hours.max(self.paid_hours) * self.usd_per_hour
+            + self.usd_per_van_day
+            + km * self.usd_per_km;
         Some(Route { stops, parcels: stops * self.parcels_per_stop, hours, km, usd })
     }
 }
@@ -97,6 +101,7 @@ mod tests {
         van_parcels: 300.0,
         shift_hours: 9.0,
         fixed_hours: 0.5,
+        paid_hours: 0.0,
         usd_per_hour: 30.0,
         usd_per_van_day: 60.0,
         usd_per_km: 0.25,
@@ -127,6 +132,13 @@ mod tests {
         close(route.stops, 200.0);
         close(route.hours, 5.6);
         close(route.usd, 237.25);
+    }
+
+    #[test]
+    fn a_short_route_is_paid_for_its_block() {
+        // 5.6 hours driven, 8 paid: 240 + 60 + 9.25 dollars.
+        let vans = Vans { paid_hours: 8.0, ..VANS };
+        close(vans.route(10.0, 400.0, 4.0).unwrap().usd, 309.25);
     }
 
     #[test]

@@ -139,7 +139,9 @@ pub struct SiteSettings {
     /// Quarters from decision to first parcel.
     pub lead_quarters: f64,
     /// An existing building without a number of modules in the table is taken to be sized for the
-    /// zones within this distance that are nearer to it than to another.
+    /// zones of these classes …
+    pub existing_classes: Vec<AreaClass>,
+    /// … within this distance that are nearer to it than to another building sized for them.
     pub existing_radius_km: f64,
 }
 
@@ -166,6 +168,8 @@ pub struct FleetSettings {
     pub shift_hours: f64,
     /// Loading and paperwork in a day.
     pub fixed_hours: f64,
+    /// Hours a driver is paid for at least, however short the route.
+    pub paid_hours: f64,
     /// Driver's pay.
     pub wage_usd_per_hour: f64,
     /// Taxes and benefits on top of pay, as a factor.

@@ -157,7 +157,7 @@ fn read_linehaul(s: &Section<'_>) -> Linehaul {
 
 fn read_fleet(s: &Section<'_>) -> FleetSettings {
     let fleet = FleetSettings {
-        classes: read_class_list(s),
+        classes: read_class_list(s, "classes"),
         tour_constant: s.by_class("tour_constant", FACTOR),
         stem_circuity: s.by_class("stem_circuity", CIRCUITY),
         local_circuity: s.by_class("local_circuity", CIRCUITY),
@@ -167,6 +167,7 @@ fn read_fleet(s: &Section<'_>) -> FleetSettings {
         van_parcels: s.quantity("van_parcels", PARCELS),
         shift_hours: s.quantity("shift", HOURS),
         fixed_hours: s.quantity("fixed_time", HOURS),
+        paid_hours: s.quantity("paid_time", HOURS),
         wage_usd_per_hour: s.quantity("wage", USD_PER_HOUR),
         on_cost_factor: s.quantity("on_cost", CIRCUITY),
         overhead_factor: s.quantity("overhead", CIRCUITY),
@@ -184,9 +185,9 @@ fn read_fleet(s: &Section<'_>) -> FleetSettings {
     fleet
 }
 
-fn read_class_list(s: &Section<'_>) -> Vec<AreaClass> {
-    let Some(words) = s.texts("classes") else { return AreaClass::ALL.to_vec() };
-    words.iter().filter_map(|word| s.meaning("classes", word, &class_words())).collect()
+fn read_class_list(s: &Section<'_>, key: &'static str) -> Vec<AreaClass> {
+    let Some(words) = s.texts(key) else { return AreaClass::ALL.to_vec() };
+    words.iter().filter_map(|word| s.meaning(key, word, &class_words())).collect()
 }
 
 fn read_site(s: &Section<'_>) -> SiteSettings {
@@ -202,6 +203,7 @@ fn read_site(s: &Section<'_>) -> SiteSettings {
         module_capital_usd: s.quantity("module_capital", USD),
         closing_share: s.quantity("closing_share", SHARE),
         lead_quarters: s.quantity("lead_time", QUARTERS),
+        existing_classes: read_class_list(s, "existing_classes"),
         existing_radius_km: s.quantity("existing_radius", KM),
     };
     s.finish();
@@ -210,7 +212,7 @@ fn read_site(s: &Section<'_>) -> SiteSettings {
 
 fn read_drone(s: &Section<'_>) -> DroneSettings {
     let drone = DroneSettings {
-        classes: read_class_list(s),
+        classes: read_class_list(s, "classes"),
         radius_km: s.quantity("radius", KM),
         max_lb: s.quantity("max_weight", POUNDS),
         take_up_share: s.quantity("take_up", SHARE),

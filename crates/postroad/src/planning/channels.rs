@@ -69,7 +69,7 @@ pub(super) fn zone_demands(study: &Study, zones: &[Zone]) -> Vec<ZoneDemand> {
 }
 
 /// A zone's class by the study's thresholds, or by its table.
-pub(super) fn class_of(study: &Study, zone: &Zone) -> AreaClass {
+pub fn class_of(study: &Study, zone: &Zone) -> AreaClass {
     let Some(classes) = &study.classes else { return zone.class };
     // A zone without land is a building with its own ZIP.
     let density = if zone.land_km2 > 0.0 { zone.population / zone.land_km2 } else { f64::INFINITY };
@@ -107,6 +107,7 @@ pub(super) fn vans(fleet: &FleetSettings, demand: &DemandSettings, class: AreaCl
         van_parcels: fleet.van_parcels,
         shift_hours: fleet.shift_hours,
         fixed_hours: fleet.fixed_hours,
+        paid_hours: fleet.paid_hours,
         usd_per_hour: fleet.wage_usd_per_hour * fleet.on_cost_factor * overhead,
         usd_per_van_day: fleet.van_usd_per_day * overhead,
         usd_per_km: fleet.usd_per_km * overhead,

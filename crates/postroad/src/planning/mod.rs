@@ -19,7 +19,7 @@ use postroad_model::network::NetworkProblem;
 use postroad_model::place::Coordinate;
 use postroad_model::{ContractId, DemandId, FacilityId, Fault, IdVec, OptionId};
 
-pub use channels::OptionDetail;
+pub use channels::{OptionDetail, class_of};
 pub use geography::Geography;
 
 /// Days of a year of plans: money in a problem is dollars per average day.

@@ -17,8 +17,9 @@ pub(super) fn fleet_of(study: &Study, kind: StationKind) -> &FleetSettings {
     }
 }
 
-/// Modules of each station: as the table says; else for an existing one the number that the zones
-/// nearest to it need on the sizing day, within the study's radius, and at least the smallest.
+/// Modules of each station: as the table says; else for an existing one the listed number nearest
+/// to what the zones it was built for need on the sizing day: those of the study's classes that lie
+/// nearest to it, within the study's radius.
 pub(super) fn existing_modules(
     study: &Study,
     geography: &Geography,
@@ -29,7 +30,7 @@ pub(super) fn existing_modules(
         let serves = |station: &Station, km: f64| {
             let fleet = fleet_of(study, station.kind);
             station.existing
-                && fleet.classes.contains(&demands[zone].class)
+                && fleet.site.existing_classes.contains(&demands[zone].class)
                 && km <= fleet.site.existing_radius_km
         };
         let nearest =
@@ -41,21 +42,21 @@ pub(super) fn existing_modules(
     let sizing = sizing_factor(&study.demand);
     let modules_of = |(station, load): (&Station, &f64)| {
         let site = &fleet_of(study, station.kind).site;
-        let most = site.modules.last().copied().unwrap_or(1);
-        let needed = (load * sizing / site.module_parcels_per_day).ceil().min(f64::from(most));
+        let needed = load * sizing / site.module_parcels_per_day;
         match (station.existing, station.modules) {
             (false, _) => 0,
-            (true, Some(modules)) => listed(site, modules),
-            (true, None) => listed(site, needed as u8),
+            (true, Some(modules)) => listed(site, f64::from(modules)),
+            (true, None) => listed(site, needed),
         }
     };
     geography.stations.iter().zip(&load).map(modules_of).collect()
 }
 
-/// The least number of modules on the study's list that is at least `modules`, or the largest.
-fn listed(site: &SiteSettings, modules: u8) -> u8 {
-    let most = site.modules.last().copied().unwrap_or(1);
-    site.modules.iter().copied().find(|&m| m >= modules).unwrap_or(most)
+/// The number of modules on the study's list that is nearest to `modules`.
+fn listed(site: &SiteSettings, modules: f64) -> u8 {
+    let off = |m: u8| (f64::from(m) - modules).abs();
+    let nearest = site.modules.iter().copied().min_by(|&a, &b| off(a).total_cmp(&off(b)));
+    nearest.unwrap_or(1)
 }
 
 /// The sizes a building may have: those it has now cost their running, more cost capital too.
