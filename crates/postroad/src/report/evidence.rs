@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::number::{percent, plain};
+use super::number::{self, percent, plain};
 use super::svg::{Scale, Svg};
+use super::words;
 use crate::result::{FidelityRow, SourcedQuantity, StudyResult};
 
 /// The section on fidelity.
@@ -15,8 +16,8 @@ pub(crate) struct Fidelity {
 
 /// One public figure and its computed counterpart.
 pub(crate) struct Check {
+    /// Name and unit.
     pub(crate) name: String,
-    pub(crate) unit: String,
     pub(crate) computed: String,
     pub(crate) range: String,
     /// The range and the computed figure on a small scale.
@@ -25,7 +26,8 @@ pub(crate) struct Check {
     pub(crate) verdict: String,
     pub(crate) inside: bool,
     pub(crate) calibrated: bool,
-    pub(crate) source: String,
+    /// Keys of its sources.
+    pub(crate) keys: Vec<String>,
 }
 
 /// The section, if figures were compared.
@@ -60,18 +62,36 @@ fn check(row: &FidelityRow) -> Check {
         let word = if row.computed < miss { "below" } else { "above" };
         format!("{} {word}", percent(((row.computed - miss) / miss).abs()))
     };
-    let [computed, low, high] = [row.computed, row.low, row.high].map(short);
+    let (unit, [computed, low, high]) = written(row);
     Check {
-        name: row.name.clone(),
-        unit: row.unit.clone(),
+        name: if unit.is_empty() { row.name.clone() } else { format!("{}, {unit}", row.name) },
         computed,
         range: if row.low == row.high { low } else { format!("{low} to {high}") },
         picture: picture(row),
         verdict,
         inside: row.inside,
         calibrated: row.calibrated,
-        source: row.source.clone(),
+        keys: row.source.split(", ").map(str::to_owned).collect(),
     }
+}
+
+/// Unit, and computed figure, low and high in it.
+fn written(row: &FidelityRow) -> (String, [String; 3]) {
+    let figures = [row.computed, row.low, row.high];
+    let largest = figures.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
+    let style = match row.unit.as_str() {
+        "share" => number::Quantity::Share.style(largest),
+        "usd/parcel" => number::Quantity::UsdPerParcel.style(largest),
+        unit if unit.starts_with("usd") => number::Quantity::Usd.style(largest),
+        _ if largest >= 1e6 => number::Quantity::Many.style(largest),
+        unit => return (words::unit(unit), figures.map(short)),
+    };
+    let unit = match row.unit.as_str() {
+        "share" => String::new(),
+        unit => words::unit(unit).trim_start_matches('$').trim().to_owned(),
+    };
+    let unit = format!("{} {unit}", style.unit).trim().to_owned();
+    (unit, figures.map(|v| style.write(v)))
 }
 
 /// Three or four digits that count.
@@ -147,7 +167,7 @@ fn quantity(quantity: &SourcedQuantity) -> Quantity {
     Quantity {
         path: quantity.path.clone(),
         value: plain(quantity.value),
-        unit: quantity.unit.clone(),
+        unit: words::unit(&quantity.unit),
         range: quantity
             .range
             .map_or(String::new(), |(low, high)| format!("{} to {}", plain(low), plain(high))),

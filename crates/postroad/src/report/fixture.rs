@@ -179,8 +179,8 @@ fn tornado() -> Vec<TornadoRow> {
             2.1e9,
             0.9,
         ),
-        ("own_van.wage_usd_per_h", "Driver's wage", "$/h", 20.5, 23.0, 26.0, 0.7),
-        ("contracts.postal.usd_per_parcel", "Postal price", "$", 2.8, 3.3, 3.5, 0.5),
+        ("own_van.wage_usd_per_h", "Driver's wage", "usd/h", 20.5, 23.0, 26.0, 0.7),
+        ("contracts.postal.usd_per_parcel", "Postal price", "usd/parcel", 2.8, 3.3, 3.5, 0.5),
         (
             "own_van.rural_stops_per_hour",
             "Rural stops an hour <est.>",
@@ -190,8 +190,24 @@ fn tornado() -> Vec<TornadoRow> {
             18.0,
             -0.6,
         ),
-        ("third_party.rural_usd", "Other carriers' rate in rural ZIPs", "$", 8.0, 10.0, 16.5, 0.3),
-        ("station.fixed_usd_per_year", "Fixed cost of a station", "$/yr", 1.5e6, 2.0e6, 3.0e6, 0.2),
+        (
+            "third_party.rural_usd",
+            "Other carriers' rate in rural ZIPs",
+            "usd/parcel",
+            8.0,
+            10.0,
+            16.5,
+            0.3,
+        ),
+        (
+            "station.fixed_usd_per_year",
+            "Fixed cost of a station",
+            "usd/yr",
+            1.5e6,
+            2.0e6,
+            3.0e6,
+            0.2,
+        ),
     ];
     rows.into_iter()
         .map(|(path, label, unit, low, value, high, size)| TornadoRow {
@@ -201,7 +217,7 @@ fn tornado() -> Vec<TornadoRow> {
             low,
             value,
             high,
-            source: "[S1] A source, 1 Jan 2026".into(),
+            source: "S19, S91".into(),
             swings: ["extend", "auction", "leave"]
                 .iter()
                 .enumerate()
@@ -227,16 +243,16 @@ fn fidelity() -> Vec<FidelityRow> {
             unit: unit.into(),
             low,
             high,
-            source: "[S19] Washington Post, 4 Dec 2025".into(),
+            source: "S19".into(),
             inside: (low..=high).contains(&computed),
             calibrated,
         };
     vec![
-        row("Parcels by post a year", 1.68, "bn", 1.0, 2.1, true),
-        row("Paid to the operator a year", 5.56, "$ bn", 5.0, 6.0, false),
-        row("Share of the operator's revenue", 6.9, "%", 6.2, 7.5, false),
-        row("Own van, cost a parcel", 2.81, "$", 1.8, 2.65, false),
-        row("ZIPs reached by a rural hub", 71.0, "ZIPs", 65.0, 65.0, false),
+        row("Parcels by post", 1.68e9, "parcels/yr", 1.0e9, 2.1e9, true),
+        row("Paid to the operator", 5.56e9, "usd/yr", 5.0e9, 6.0e9, false),
+        row("Share of the operator's revenue", 0.069, "share", 0.062, 0.075, false),
+        row("Own van, station to door", 2.81, "usd/parcel", 1.8, 2.65, false),
+        row("ZIPs reached by a rural hub", 71.0, "count", 65.0, 65.0, false),
     ]
 }
 
@@ -278,8 +294,14 @@ fn sources() -> Vec<SourcedQuantity> {
     };
     vec![
         quantity("demand.parcels_per_year", 8.0e9, "parcels", None, "S74"),
-        quantity("contracts.postal.usd_per_parcel", 3.3, "$", Some((2.8, 3.5)), "S19, S74"),
-        quantity("own_van.wage_usd_per_h", 23.0, "$/h", Some((20.5, 26.0)), "S91"),
+        quantity(
+            "contracts.postal.usd_per_parcel",
+            3.3,
+            "usd/parcel",
+            Some((2.8, 3.5)),
+            "S19, S74",
+        ),
+        quantity("own_van.wage_usd_per_h", 23.0, "usd/h", Some((20.5, 26.0)), "S91"),
         quantity("own_van.vans_max", 110_000.0, "", None, "S74"),
     ]
 }

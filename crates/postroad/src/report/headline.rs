@@ -88,7 +88,7 @@ impl Table<'_> {
         let mut rows = vec![
             row("Cost a year", Quantity::Usd, &cost),
             row("Cost a parcel", Quantity::UsdPerParcel, &per_parcel),
-            row_alone("No plan costs less than", Quantity::Usd, &bound),
+            row_alone("Bound: no plan costs less than", Quantity::Usd, &bound),
             self.gap(),
         ];
         rows.push(row("Capital", Quantity::Usd, &self.figures(|m| Some(m.capital_usd))));
@@ -102,7 +102,7 @@ impl Table<'_> {
             difference: String::new(),
         };
         let cells = self.scenarios.iter().map(cell).collect();
-        Row { label: "Room left between the two".to_owned(), unit: "", cells }
+        Row { label: "Gap between cost and bound".to_owned(), unit: "", cells }
     }
 
     fn channels(&self) -> Vec<Row> {

@@ -3,6 +3,7 @@
 use super::answer::ways_out;
 use super::number::{compact, plain, style_of_parts, usd};
 use super::svg::{Anchor, Scale, Svg};
+use super::words;
 use crate::result::{StudyResult, TornadoRow};
 
 /// Most quantities in a drawing; the table beneath has all.
@@ -35,7 +36,8 @@ pub(crate) struct Range {
     pub(crate) values: [String; 3],
     /// The difference at low and at high.
     pub(crate) differences: [String; 2],
-    pub(crate) source: String,
+    /// Keys of its sources.
+    pub(crate) keys: Vec<String>,
 }
 
 /// How one difference moves over one quantity's range, dollars per year.
@@ -57,9 +59,11 @@ impl Bar<'_> {
 
     /// Label and unit, in at most so many letters.
     fn name(&self, most: usize) -> String {
-        let TornadoRow { label, unit, .. } = self.row;
-        let unit = if unit.is_empty() { String::new() } else { format!(", {unit}") };
-        shorten(label, most.saturating_sub(unit.chars().count())) + &unit
+        let unit = match words::unit(&self.row.unit).as_str() {
+            "" => String::new(),
+            unit => format!(", {unit}"),
+        };
+        shorten(&self.row.label, most.saturating_sub(unit.chars().count())) + &unit
     }
 
     fn changes_sign(&self) -> bool {
@@ -154,10 +158,10 @@ fn panel(title: String, bars: &[Bar<'_>]) -> Panel {
     let style = style_of_parts(largest);
     let range = |bar: &Bar<'_>| Range {
         label: bar.row.label.clone(),
-        unit: bar.row.unit.clone(),
+        unit: words::unit(&bar.row.unit),
         values: [bar.row.low, bar.row.value, bar.row.high].map(plain),
         differences: [bar.at_low, bar.at_high].map(|v| style.write_difference(v)),
-        source: bar.row.source.clone(),
+        keys: bar.row.source.split(", ").map(str::to_owned).collect(),
     };
     let drawn = &bars[..bars.len().min(DRAWN)];
     Panel {
