@@ -1,4 +1,7 @@
 //! Tests of the application from outside, in one binary.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+mod bench;
 mod published;
 mod tidy;
