@@ -16,7 +16,7 @@ pub(super) fn ascending(s: &Section<'_>, key: &str, values: &[f64], what: &str) 
 
 /// A promise in whole days.
 pub(super) fn whole_day(s: &Section<'_>, key: &str, days: f64) -> u8 {
-    if days.fract() != 0.0 || days > 250.0 {
+    if days.fract() > 0.0 || days > 250.0 {
         let cause = format!("{days} is not a whole number of days up to 250");
         s.fault("E106", key, cause, "write a whole number of days");
     }
@@ -74,7 +74,7 @@ pub(super) fn contract(s: &Section<'_>, terms: &ContractTerms) {
     }
     if terms.unit_usd_per_parcel > terms.centre_usd_per_parcel {
         let cause = "the rate at the delivery unit is above that at the processing centre";
-        s.fault("E110", "centre_rate", cause, "exchange the two rates");
+        s.fault("E110", "card", cause, "exchange the two lists of rates");
     }
 }
 

@@ -181,3 +181,6 @@ fn unknown_path(file: &str, path: &str, quantities: &[Quantity]) -> Fault {
 fn one_line(message: &str) -> String {
     message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests;

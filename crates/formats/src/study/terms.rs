@@ -29,7 +29,8 @@ fn read_contract(s: &Section<'_>, weights: &Weights<'_>) -> ContractTerms {
     let (unit_usd_per_parcel, centre_usd_per_parcel) = match by_weight {
         true => read_card(&s.section("card"), weights),
         false => {
-            (s.quantity("unit_rate", USD_PER_PARCEL), s.quantity("centre_rate", USD_PER_PARCEL))
+            let unit = s.quantity("unit_rate", USD_PER_PARCEL);
+            (unit, unit + s.quantity("centre_extra", USD_PER_PARCEL))
         }
     };
     let rules = [("all_parcels", TierRule::AllParcels), ("marginal", TierRule::Marginal)];

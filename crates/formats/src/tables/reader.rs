@@ -6,6 +6,7 @@ use std::io::Read;
 use postroad_model::place::Coordinate;
 use postroad_model::{Fault, Place};
 
+use super::TableResult;
 use crate::locate::nearest;
 
 /// So many faults of one table are listed; the rest are counted.
@@ -62,7 +63,7 @@ impl<'a, R: Read> Table<'a, R> {
         mut self,
         id: &'static str,
         mut read: impl FnMut(&mut Row<'_>) -> Option<T>,
-    ) -> Result<(Vec<T>, BTreeMap<String, usize>), Vec<Fault>> {
+    ) -> TableResult<T> {
         let mut items = Vec::new();
         let mut index = BTreeMap::new();
         let mut record = csv::StringRecord::new();
@@ -102,11 +103,7 @@ impl<'a, R: Read> Table<'a, R> {
         }
     }
 
-    fn close<T>(
-        mut self,
-        items: Vec<T>,
-        index: BTreeMap<String, usize>,
-    ) -> Result<(Vec<T>, BTreeMap<String, usize>), Vec<Fault>> {
+    fn close<T>(mut self, items: Vec<T>, index: BTreeMap<String, usize>) -> TableResult<T> {
         let place = || Place { file: self.file.into(), line: None, field: None };
         if self.more_faults > 0 {
             let cause = format!("{} more faults are not listed", self.more_faults);
