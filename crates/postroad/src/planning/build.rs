@@ -345,7 +345,7 @@ fn nobody_serves(setting: &Setting<'_>, zips: &[&str]) -> Fault {
     let more = zips.len().saturating_sub(10);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     Fault {
-        code: "E301",
+        code: "E115",
         place: place(setting),
         cause: format!("no channel of this scenario reaches the ZIPs {shown}{more}"),
         action: "allow third_party, add a distance band, or add a station near them".into(),
@@ -372,7 +372,7 @@ fn impossible_requirements(
             let class = requirement.class.map_or("all", |c| c.name());
             let (days, share) = (requirement.within_days, requirement.min_share);
             faults.push(Fault {
-                code: "E302",
+                code: "E116",
                 place: place(setting),
                 cause: format!(
                     "{share} of people ({class}) within {days} days is required, at most {:.4} \

@@ -10,6 +10,9 @@ use postroad_model::{Fault, place::Coordinate};
 
 use super::near::Near;
 
+/// Opens a table by its name in the study.
+pub type Open<'a> = dyn FnMut(&str) -> Result<Box<dyn Read>, Fault> + 'a;
+
 /// Stations kept near each zone, to choose from in every scenario.
 const MOST_NEAR: usize = 16;
 /// No van drives farther than this in a straight line: a shift at motorway speed.
@@ -54,10 +57,7 @@ pub struct Geography {
 
 impl Geography {
     /// Reads the tables a study names. `open` opens a table by the name in the study, unpacked.
-    pub fn read(
-        study: &Study,
-        open: &mut dyn FnMut(&str) -> Result<Box<dyn Read>, Fault>,
-    ) -> Result<Geography, Vec<Fault>> {
+    pub fn read(study: &Study, open: &mut Open<'_>) -> Result<Geography, Vec<Fault>> {
         let names = &study.tables;
         let mut faults = Vec::new();
         let mut table = |name: &str| open(name).map_err(|fault| vec![fault]);

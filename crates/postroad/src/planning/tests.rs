@@ -193,7 +193,7 @@ fn what_cannot_be_planned_is_a_fault_that_says_why() {
     let vans_only = [("kind = \"leave\"\n", "kind = \"leave\"\nchannels = [\"own_van\"]\n")];
     let (study, geography) = mini_with(&vans_only);
     let faults = build(&study, &geography, study.scenario("leave").unwrap()).unwrap_err();
-    assert_eq!(faults[0].code, "E301");
+    assert_eq!(faults[0].code, "E115");
     assert!(faults[0].cause.contains("66006"), "{}", faults[0]);
     assert!(faults[0].place.line.is_some());
     let fast = "[[requirements]]\n\
@@ -201,7 +201,7 @@ fn what_cannot_be_planned_is_a_fault_that_says_why() {
         min_share = { value = 0.9, unit = \"share\", source = \"A28\" }\n\n[schedule]";
     let (study, geography) = mini_with(&[("[schedule]", fast)]);
     let faults = build(&study, &geography, study.scenario("leave").unwrap()).unwrap_err();
-    assert_eq!(faults[0].code, "E302");
+    assert_eq!(faults[0].code, "E116");
     assert!(faults[0].cause.contains("0.9 of people (all) within 0 days"), "{}", faults[0]);
 }
 
