@@ -6,6 +6,9 @@ use crate::result::{ScenarioResult, StudyResult};
 /// Days of the year of [`ScenarioResult`]'s daily figures.
 pub(crate) const DAYS_PER_YEAR: f64 = 365.0;
 
+/// A bound below this share of the cost says nothing to a reader: the run ended too early.
+const USEFUL: f64 = 0.5;
+
 /// The answer and what stands behind it.
 pub(crate) struct Answer {
     /// One sentence.
@@ -19,6 +22,7 @@ pub(crate) struct Answer {
 pub(crate) struct Planned<'a> {
     pub(crate) scenario: &'a ScenarioResult,
     pub(crate) usd_per_year: f64,
+    /// None without a bound, or if it is far below.
     pub(crate) bound_usd_per_year: Option<f64>,
 }
 
@@ -30,7 +34,8 @@ pub(crate) fn planned(result: &StudyResult) -> Vec<Planned<'_>> {
 
 fn planned_of(scenario: &ScenarioResult) -> Option<Planned<'_>> {
     let usd_per_year = scenario.cost_usd_per_day? * DAYS_PER_YEAR;
-    let bound_usd_per_year = scenario.bound_usd_per_day.map(|b| b * DAYS_PER_YEAR);
+    let bound = scenario.bound_usd_per_day.map(|b| b * DAYS_PER_YEAR);
+    let bound_usd_per_year = bound.filter(|b| *b >= USEFUL * usd_per_year);
     Some(Planned { scenario, usd_per_year, bound_usd_per_year })
 }
 
@@ -105,7 +110,10 @@ fn order(best: &Planned<'_>, others: &[Planned<'_>]) -> (&'static str, String) {
             );
             (" found", text)
         }
-        None => (" found", format!("The order is not proven: “{title}” has no bound.")),
+        None => (
+            " found",
+            format!("The order is not proven: the run ended before “{title}” had a useful bound."),
+        ),
     }
 }
 
@@ -142,10 +150,12 @@ mod tests {
         assert!(answer(&result).proof[1].starts_with("The order is proven"));
         assert!(!answer(&result).headline.contains("found"));
         for scenario in &mut result.scenarios {
-            scenario.bound_usd_per_day = Some(1.0);
+            scenario.bound_usd_per_day = scenario.cost_usd_per_day.map(|c| 0.9 * c);
         }
         assert!(answer(&result).proof[1].starts_with("The order is not proven"));
         assert!(answer(&result).headline.contains("cheapest way out found"));
+        result.scenarios[3].bound_usd_per_day = Some(-1.0);
+        assert!(answer(&result).proof[1].contains("before “Leave <b>entirely</b>” had a useful"));
     }
 
     #[test]

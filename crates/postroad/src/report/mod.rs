@@ -114,8 +114,11 @@ fn keys(result: &StudyResult) -> Vec<Key> {
     let key = |p: answer::Planned<'_>| {
         let per_parcel = p.scenario.metrics.as_ref().map(|m| m.usd_per_parcel);
         let mut detail = per_parcel.map_or(String::new(), |v| format!("${v:.2} a parcel"));
-        if let Some(gap) = p.scenario.gap {
-            detail.push_str(&format!(", within {} of the best possible", number::percent(gap)));
+        match p.bound_usd_per_year.and(p.scenario.gap) {
+            Some(gap) => {
+                detail.push_str(&format!(", within {} of the best possible", number::percent(gap)));
+            }
+            None => detail.push_str(", without a useful bound yet"),
         }
         Key {
             title: p.scenario.title.clone(),
