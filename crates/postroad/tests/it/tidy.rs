@@ -170,3 +170,19 @@ fn links_between_documents_lead_somewhere() {
     }
     assert_none("links between documents lead somewhere", broken);
 }
+
+#[test]
+fn every_fault_code_is_documented() {
+    let documented = fs::read_to_string(root().join("docs/formats.md")).unwrap();
+    let mut broken = BTreeSet::new();
+    for (file, text) in files_ending(".rs").iter().filter(|(file, _)| file.contains("/src/")) {
+        for word in text.split('"') {
+            let digits = word.strip_prefix('E').unwrap_or_default();
+            let is_code = digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit());
+            if is_code && !documented.contains(&format!("| {word} |")) {
+                broken.insert(format!("{file}: {word} is not in docs/formats.md"));
+            }
+        }
+    }
+    assert_none("every fault code is documented", broken.into_iter().collect());
+}
