@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use postroad_model::bound::lagrangian_usd_per_day;
+use postroad_model::network::NetworkProblem;
 use postroad_model::{Fault, Place};
 use serde_json::Value;
 
@@ -25,6 +26,7 @@ use crate::run::answer::Answer;
 use crate::run::assemble::{Assembled, Findings, assemble};
 use crate::run::scenarios::Solution;
 use crate::run::study::derived_files;
+use crate::run::unmet;
 use crate::tables;
 
 /// Figures may differ by this, relative to the larger one: another machine's logarithms and cosines
@@ -136,7 +138,7 @@ fn recompute(
         let planned = planning::build(&loaded.study, &loaded.geography, scenario)?;
         let names = Names::of(&loaded.geography, &planned);
         let answer = read_answer(folder, claim, &planned.problem, &names, wrong)?;
-        recomputed.push(against_claim(claim, &planned.problem, &answer, wrong));
+        recomputed.push(against_claim(claim, &planned.problem, &names, &answer, wrong));
         scenarios.push(scenario);
         solutions.push(Solution { planned, answer });
     }
@@ -153,7 +155,7 @@ fn recompute(
 fn read_answer(
     folder: &Path,
     claim: &ScenarioResult,
-    problem: &postroad_model::network::NetworkProblem,
+    problem: &NetworkProblem,
     names: &Names,
     wrong: &mut Vec<String>,
 ) -> Result<Answer, Failure> {
@@ -196,14 +198,15 @@ fn read_output(
 /// Compares cost and bounds with the claim, and looks for rules that the plan breaks.
 fn against_claim(
     claim: &ScenarioResult,
-    problem: &postroad_model::network::NetworkProblem,
+    problem: &NetworkProblem,
+    names: &Names,
     answer: &Answer,
     wrong: &mut Vec<String>,
 ) -> Recomputed {
     let name = &claim.name;
     let violations = answer.plan.as_ref().map_or(Vec::new(), |plan| plan.violations(problem));
-    for violation in violations.iter().take(PRINTED) {
-        wrong.push(format!("{name}: the plan breaks a rule: {violation:?}"));
+    for sentence in unmet::sentences(problem, names, &violations) {
+        wrong.push(format!("{name}: the plan breaks a rule: {sentence}"));
     }
     let claimed_cost = claim.cost_usd_per_day.unwrap_or(f64::INFINITY);
     let claimed_bound = claim.bound_usd_per_day.unwrap_or(f64::NEG_INFINITY);

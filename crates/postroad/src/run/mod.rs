@@ -11,7 +11,7 @@ pub mod scenarios;
 pub mod study;
 mod telling;
 pub mod tornado;
-mod unmet;
+pub(crate) mod unmet;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

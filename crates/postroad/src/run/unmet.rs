@@ -8,7 +8,7 @@ use crate::output::names::Names;
 const NAMED: usize = 3;
 
 /// One sentence for each kind of trouble, without a full stop.
-pub(super) fn sentences(
+pub(crate) fn sentences(
     problem: &NetworkProblem,
     names: &Names,
     unmet: &[Violation],
@@ -30,7 +30,7 @@ pub(super) fn sentences(
             other => sentences.extend(sentence(problem, names, other)),
         }
     }
-    sentences.extend(listed("not all parcels can be delivered in", "ZIPs", &unserved));
+    sentences.extend(listed("parcels are not fully delivered in", "ZIPs", &unserved));
     sentences.extend(listed("more parcels a day than fit at", "facilities", &overfull));
     sentences
 }

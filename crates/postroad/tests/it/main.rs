@@ -3,5 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod bench;
+mod faults;
 mod published;
+mod studies;
+mod support;
 mod tidy;
