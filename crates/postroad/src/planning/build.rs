@@ -16,7 +16,7 @@ use super::{
 };
 
 /// At least so many existing buildings of a kind stay among a zone's options, if there are any.
-const EXISTING_KEPT: usize = 3;
+const EXISTING_KEPT: usize = 2;
 /// At most so many options by van that are dearer than the third party but faster: they matter
 /// only if a requirement asks for speed.
 const FASTER_KEPT: usize = 2;

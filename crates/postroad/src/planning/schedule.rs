@@ -114,6 +114,8 @@ struct Change {
     station_lead: usize,
     hub_lead: usize,
     drivers: f64,
+    /// What the new terms add to the operator's parcels that stay, from the contract's end on.
+    terms_usd_per_day: f64,
     /// Parcels that leave the operator, and what bridging one costs more than before.
     moved_parcels_per_day: f64,
     moved_bridge_usd_per_parcel: f64,
@@ -147,6 +149,7 @@ impl Change {
             station_lead: lead(study.own_van.site.lead_quarters),
             hub_lead: lead(study.rural_hub.site.lead_quarters),
             drivers: (target.network.drivers - status_quo.network.drivers).max(0.0),
+            terms_usd_per_day: kept / DAYS_PER_YEAR * (paid(target) - paid(status_quo)),
             moved_parcels_per_day: (from.parcels_per_year - kept) / DAYS_PER_YEAR,
             moved_bridge_usd_per_parcel: bridge - paid(status_quo),
             kept_parcels_per_day: kept / DAYS_PER_YEAR,
@@ -171,17 +174,20 @@ impl Change {
             let own_share = if self.drivers > 0.0 { drivers / self.drivers } else { share_built };
             let kept_share = if q >= wait + self.contract_lead { 1.0 } else { 0.0 };
             let ended = terms.start_quarter + q as u32 >= terms.contract_end_quarter;
-            let (moved, kept) = match ended {
+            let (moved, kept, terms_usd_per_day) = match ended {
                 true => (
                     self.moved_parcels_per_day * (1.0 - own_share),
                     self.kept_parcels_per_day * (1.0 - kept_share),
+                    self.terms_usd_per_day,
                 ),
-                false => (0.0, 0.0),
+                false => (0.0, 0.0, 0.0),
             };
             let hires = drivers - before;
-            let change = self.target_usd_per_day - self.status_quo_usd_per_day;
+            let network_usd_per_day =
+                self.target_usd_per_day - self.status_quo_usd_per_day - self.terms_usd_per_day;
             let usd_per_day = self.status_quo_usd_per_day
-                + own_share * change
+                + own_share * network_usd_per_day
+                + terms_usd_per_day
                 + moved * self.moved_bridge_usd_per_parcel
                 + kept * self.kept_bridge_usd_per_parcel;
             quarters.push(Quarter {
@@ -243,6 +249,7 @@ mod tests {
             station_lead: 4,
             hub_lead: 2,
             drivers: 600.0,
+            terms_usd_per_day: 0.0,
             moved_parcels_per_day: 1_000.0,
             moved_bridge_usd_per_parcel: 2.0,
             kept_parcels_per_day: 0.0,
@@ -288,5 +295,15 @@ mod tests {
         assert!((quarters[6].bridged_parcels_per_day - 1_000.0 / 3.0).abs() < 1e-9);
         assert_eq!(quarters[7].bridged_parcels_per_day, 0.0);
         assert_eq!(name_of(4 * 2027 + 3), "2027-Q4");
+    }
+
+    #[test]
+    fn new_terms_count_from_the_end_of_the_contract() {
+        let (change, terms) = change();
+        let change = Change { terms_usd_per_day: 700.0, hubs: 0.0, drivers: 0.0, ..change };
+        let quarters = change.quarters(&terms, terms.start_quarter);
+        let usd_per_day = |q: usize| (quarters[q].usd / DAYS_PER_QUARTER).round();
+        // The network's 300 dollars from the quarter after the decision, the terms' 700 later.
+        assert_eq!([0, 1, 5, 6].map(usd_per_day), [10_000.0, 10_300.0, 10_300.0, 11_000.0]);
     }
 }
