@@ -9,18 +9,18 @@ use flate2::read::GzDecoder;
 use tempfile::TempDir;
 
 /// The root of the repository.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// A folder with a study that takes a second to plan.
-pub struct SmallStudy {
+pub(crate) struct SmallStudy {
     folder: TempDir,
 }
 
 impl SmallStudy {
     /// Vermont, with two uncertain quantities.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let study = Self { folder: TempDir::new().unwrap() };
         let units = table("delivery_units.csv.gz");
         let units = rows_with(&units, "state", &["VT"]);
@@ -36,36 +36,36 @@ impl SmallStudy {
     }
 
     /// A path in the folder.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Writes a file of the study.
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
     }
 
     /// A file of the study, or of a folder in it.
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
     /// Replaces a text that occurs in a file of the study.
-    pub fn replace(&self, name: &str, from: &str, to: &str) {
+    pub(crate) fn replace(&self, name: &str, from: &str, to: &str) {
         let text = self.read(name);
         assert!(text.contains(from), "{name} does not contain `{from}`");
         self.write(name, &text.replacen(from, to, 1));
     }
 
     /// The command, in the study's folder.
-    pub fn postroad(&self, args: &[&str]) -> Command {
+    pub(crate) fn postroad(&self, args: &[&str]) -> Command {
         let mut command = Command::cargo_bin("postroad").unwrap();
         command.current_dir(self.folder.path()).args(args);
         command
     }
 
     /// Plans the study into a folder and returns what was printed.
-    pub fn plan_into(&self, out: &str, more: &[&str]) -> String {
+    pub(crate) fn plan_into(&self, out: &str, more: &[&str]) -> String {
         let args = [&["study", "study.toml", "--rounds", "2", "--out", out], more].concat();
         let done = self.postroad(&args).assert().success();
         String::from_utf8(done.get_output().stdout.clone()).unwrap()
