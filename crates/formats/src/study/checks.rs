@@ -6,6 +6,7 @@ use postroad_model::network::Channel;
 
 use super::reader::Section;
 use super::schema::*;
+use crate::locate::nearest;
 
 /// Numbers must ascend strictly.
 pub(super) fn ascending(s: &Section<'_>, key: &str, values: &[f64], what: &str) {
@@ -75,6 +76,23 @@ pub(super) fn contract(s: &Section<'_>, terms: &ContractTerms) {
     if terms.unit_usd_per_parcel > terms.centre_usd_per_parcel {
         let cause = "the rate at the delivery unit is above that at the processing centre";
         s.fault("E110", "card", cause, "exchange the two lists of rates");
+    }
+}
+
+/// The tornado can only move numbers that have a range.
+pub(super) fn tornado(top: &Section<'_>, paths: &[String]) {
+    let quantities = top.reading.quantities.borrow();
+    let ranged: Vec<&str> =
+        quantities.iter().filter(|q| q.range.is_some()).map(|q| q.path.as_str()).collect();
+    for path in paths.iter().filter(|path| !ranged.contains(&path.as_str())) {
+        let near = nearest(path, ranged.iter().copied());
+        let action = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "give the path of a number with `low` and `high`".into(),
+        };
+        let line = top.line_of("method");
+        let cause = format!("the study has no number with a range at `{path}`");
+        top.reading.fault("E114", line, "method.tornado", cause, action);
     }
 }
 

@@ -95,6 +95,10 @@ impl Study {
         }
         let top = Section::new(&reading, String::new(), Some(1), Some(document.get_ref()));
         let sections = if errors.is_empty() { Some(sections::read(&top)) } else { None };
+        // A number that could not be read is missing here too; that is told already.
+        if let Some(sections) = sections.as_ref().filter(|_| reading.faults.borrow().is_empty()) {
+            checks::tornado(&top, sections.method.tornado.as_deref().unwrap_or_default());
+        }
         let mut faults = reading.faults.into_inner();
         let quantities = reading.quantities.into_inner();
         for path in overrides.keys().filter(|p| quantities.iter().all(|q| q.path != **p)) {
@@ -111,10 +115,13 @@ impl Study {
         }
     }
 
-    /// The numbers with a low and a high, in the order of the file's sections.
+    /// The numbers with a low and a high that the tornado moves: those the study lists, or all.
     pub fn uncertain(&self) -> Vec<Uncertain> {
         let uncertain = |q: &Quantity| {
             let (low, high) = q.range?;
+            if self.method.tornado.as_ref().is_some_and(|paths| !paths.contains(&q.path)) {
+                return None;
+            }
             Some(Uncertain {
                 path: q.path.clone(),
                 label: q.path.replace('.', ", ").replace('_', " "),

@@ -518,7 +518,7 @@ pub struct Scenario {
 }
 
 /// How the study is planned.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Method {
     /// Single or split sourcing.
     pub sourcing: Sourcing,
@@ -526,6 +526,8 @@ pub struct Method {
     pub nearest_stations: usize,
     /// Rural hubs considered for a zone.
     pub nearest_hubs: usize,
+    /// Paths of the uncertain numbers that the tornado moves; all of them if there is no list.
+    pub tornado: Option<Vec<String>>,
 }
 
 /// All sections of a study file.

@@ -105,6 +105,7 @@ fn read_method(s: &Section<'_>) -> Method {
         sourcing: s.optional_word("sourcing", &sourcing).unwrap_or(Sourcing::Split),
         nearest_stations: s.whole("nearest_stations", 1, 50).unwrap_or(10) as usize,
         nearest_hubs: s.whole("nearest_hubs", 1, 50).unwrap_or(4) as usize,
+        tornado: s.texts("tornado"),
     };
     s.finish();
     method
