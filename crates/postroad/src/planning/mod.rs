@@ -20,7 +20,7 @@ use postroad_model::place::Coordinate;
 use postroad_model::{ContractId, DemandId, FacilityId, Fault, IdVec, OptionId};
 
 pub use channels::{OptionDetail, class_of};
-pub use geography::Geography;
+pub use geography::{Geography, Open};
 
 /// Days of a year of plans: money in a problem is dollars per average day.
 pub const DAYS_PER_YEAR: f64 = 365.0;
