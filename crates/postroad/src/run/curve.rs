@@ -11,6 +11,7 @@ use postroad_network_design::{Config, WarmStart};
 
 use super::Runner;
 use super::answer::Answer;
+use super::carry::carry;
 use crate::parallel;
 
 /// Prices to try and where they are counted from.
@@ -100,13 +101,18 @@ fn chain(
     start: Option<&WarmStart>,
 ) -> Vec<(f64, Answer)> {
     let mut warm = start.cloned();
-    let mut found = Vec::new();
+    let mut found: Vec<(f64, Answer)> = Vec::new();
+    let mut problem = at_price(plain, 0.0);
     for &price in prices {
         if runner.control.is_over() {
             break;
         }
-        let problem = at_price(plain, price - now);
-        let answer = Answer::find(&problem, config, &runner.control, warm.as_ref());
+        let before = std::mem::replace(&mut problem, at_price(plain, price - now));
+        let last = found.last().map(|(_, answer)| answer);
+        let carried = last.and_then(|answer| carry(&before, answer, &problem));
+        let carried = carried.as_ref().and_then(Answer::warm_start);
+        let from = carried.as_ref().or(warm.as_ref());
+        let answer = Answer::find(&problem, config, &runner.control, from);
         warm = answer.warm_start().or(warm);
         runner.teller.step(&format!("demand at ${price:.2}"));
         if answer.plan.is_some() {
@@ -161,7 +167,8 @@ fn cost_line(plain: &NetworkProblem, now: f64, plan: &NetworkPlan) -> Line {
             .iter()
             .filter(|a| counts(plain.options[a.option].channel))
             .map(|a| plain.demands[a.demand].parcels_per_day * a.share)
-            .sum::<f64>()
+            // Starting at 0: the sum of nothing is -0 otherwise.
+            .fold(0.0, |sum, parcels| sum + parcels)
     };
     let postal_parcels_per_day = volume(is_postal);
     Line {

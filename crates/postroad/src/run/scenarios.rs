@@ -1,4 +1,4 @@
-//! The plans of a study: the first scenario from nothing, the others from where it ended.
+//! The plans of a study, side by side.
 
 use postroad_formats::study::{Scenario, Study};
 use postroad_model::Fault;
@@ -48,7 +48,8 @@ pub fn build(
     if faults.is_empty() { Ok(problems) } else { Err(faults) }
 }
 
-/// Solves the first problem with all threads, then the others side by side from its answer. Of a
+/// Solves the problems side by side, each from nothing: where buildings may not change, prices say
+/// little about a network that may, and a start from them was measured to be worse than none. Of a
 /// time limit each gets an equal part.
 pub fn solve(
     runner: &Runner,
@@ -56,35 +57,21 @@ pub fn solve(
     problems: Vec<Planned>,
     names: &[&str],
 ) -> Vec<Solution> {
-    let turns = 1 + problems.len().saturating_sub(1).div_ceil(runner.threads);
+    let turns = problems.len().div_ceil(runner.threads).max(1);
     let seconds = runner.control.seconds_left() / turns as f64;
-    let mut problems = problems.into_iter().zip(names);
-    let Some((planned, name)) = problems.next() else { return Vec::new() };
-    let all_threads = Config { threads: runner.threads, ..config.clone() };
-    let answer = find(runner, &all_threads, seconds, &planned, name, None);
-    let first = Solution { planned, answer };
-    let others: Vec<(Planned, &&str)> = problems.collect();
-    let answers = parallel::map(runner.threads, &others, |(planned, name)| {
-        find(runner, config, seconds, planned, name, Some(&first.answer))
+    let named: Vec<(&Planned, &&str)> = problems.iter().zip(names).collect();
+    let answers = parallel::map(runner.threads, &named, |(planned, name)| {
+        find(runner, config, seconds, planned, name)
     });
-    let others = others.into_iter().zip(answers);
-    let others = others.map(|((planned, _), answer)| Solution { planned, answer });
-    std::iter::once(first).chain(others).collect()
+    let solutions = problems.into_iter().zip(answers);
+    solutions.map(|(planned, answer)| Solution { planned, answer }).collect()
 }
 
-fn find(
-    runner: &Runner,
-    config: &Config,
-    seconds: f64,
-    planned: &Planned,
-    name: &str,
-    warm: Option<&Answer>,
-) -> Answer {
+fn find(runner: &Runner, config: &Config, seconds: f64, planned: &Planned, name: &str) -> Answer {
     let teller = runner.teller.clone();
     let label = name.to_owned();
     let control = runner.control.within(seconds).on_progress(move |p| teller.running(&label, p));
-    let warm = warm.and_then(Answer::warm_start);
-    let answer = Answer::find(&planned.problem, config, &control, warm.as_ref());
+    let answer = Answer::find(&planned.problem, config, &control, None);
     runner.teller.done(&spoken(name, &answer));
     answer
 }

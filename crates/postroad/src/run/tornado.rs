@@ -143,7 +143,8 @@ fn contradiction(faults: &[Fault]) -> Outcome {
     Outcome::Contradiction(faults.first().map_or(String::new(), |fault| fault.cause.clone()))
 }
 
-/// The answer to a problem that has moved a little: the old one if it is still good enough.
+/// The answer to a problem that has moved a little: the old one if its gap grew by no more than
+/// what is good enough.
 fn replanned(
     runner: &Runner,
     config: &Config,
@@ -151,7 +152,7 @@ fn replanned(
     problem: &NetworkProblem,
 ) -> Answer {
     match carry(&base.planned.problem, &base.answer, problem) {
-        Some(carried) if carried.gap() <= config.gap => carried,
+        Some(carried) if carried.gap() <= base.answer.gap() + config.gap => carried,
         carried => {
             let warm = carried.as_ref().unwrap_or(&base.answer).warm_start();
             Answer::find(problem, config, &runner.control, warm.as_ref())
