@@ -11,7 +11,7 @@ use postroad_model::{Fault, place::Coordinate};
 use super::near::Near;
 
 /// Opens a table by its name in the study.
-pub(super) type Open<'a> = dyn FnMut(&str) -> Result<Box<dyn Read>, Fault> + 'a;
+pub type Open<'a> = dyn FnMut(&str) -> Result<Box<dyn Read>, Fault> + 'a;
 
 /// Stations kept near each zone, to choose from in every scenario.
 const MOST_NEAR: usize = 16;
