@@ -26,6 +26,8 @@ pub(crate) struct Dual {
     pub(crate) openness: Vec<f64>,
     /// Value of each facility open less closed at the best prices; negative if worth opening.
     pub(crate) promise: Vec<f64>,
+    /// Value of the dearest facility open at the best prices only because so many must be.
+    pub(crate) least_kept: f64,
     /// Step length as a share of the gap to the target.
     pub(crate) step: f64,
 }
@@ -132,6 +134,7 @@ impl Dual {
             value: f64::NEG_INFINITY,
             openness: vec![0.0; core.facilities()],
             promise: vec![0.0; core.facilities()],
+            least_kept: 0.0,
             step: 0.1,
         }
     }
@@ -144,12 +147,24 @@ impl Dual {
         ascent: Ascent,
         control: &Control,
     ) -> u32 {
-        Climb::new(core, self).run(core, self, fixing, ascent, control)
+        Climb::new(core, self, true).run(core, self, fixing, ascent, control)
+    }
+
+    /// The same with the prices of terms held where they are.
+    pub(crate) fn ascend_fixed_terms(
+        &mut self,
+        core: &Core,
+        fixing: &[Fixing],
+        ascent: Ascent,
+        control: &Control,
+    ) -> u32 {
+        Climb::new(core, self, false).run(core, self, fixing, ascent, control)
     }
 }
 
 /// One ascent's working memory.
 struct Climb {
+    moves_terms: bool,
     priced: Priced,
     relaxation: Relaxation,
     relaxed: Relaxed,
@@ -160,8 +175,9 @@ struct Climb {
 }
 
 impl Climb {
-    fn new(core: &Core, dual: &Dual) -> Self {
+    fn new(core: &Core, dual: &Dual, moves_terms: bool) -> Self {
         Self {
+            moves_terms: moves_terms && core.has_terms(),
             priced: Priced::new(core, &dual.terms),
             relaxation: Relaxation::new(core),
             relaxed: Relaxed::new(core),
@@ -173,7 +189,7 @@ impl Climb {
     }
 
     fn evaluate(&mut self, core: &Core, fixing: &[Fixing]) {
-        if core.has_terms() {
+        if self.moves_terms {
             self.priced.reprice(core, &self.terms);
         }
         for (w, free) in self.w.iter_mut().zip(&self.priced.free_cost) {
@@ -195,6 +211,7 @@ impl Climb {
         dual.value = self.relaxed.value;
         dual.w.copy_from_slice(&self.w);
         dual.promise.copy_from_slice(&self.relaxed.facility_value);
+        dual.least_kept = self.relaxed.least_kept;
         dual.openness.copy_from_slice(&self.relaxed.open);
         self.average.clone_from(&self.fresh);
         let (mut blend, mut failures) = (0.1, 0);
@@ -220,6 +237,7 @@ impl Climb {
                 dual.w.copy_from_slice(&self.w);
                 dual.terms.clone_from(&self.terms);
                 dual.promise.copy_from_slice(&self.relaxed.facility_value);
+                dual.least_kept = self.relaxed.least_kept;
                 dual.step = (dual.step * if ahead { 1.1 } else { 1.0 }).min(2.0);
                 failures = 0;
             } else {
@@ -252,6 +270,9 @@ impl Climb {
     fn step_from(&mut self, core: &Core, dual: &Dual, step: f64) {
         for ((w, best), e) in self.w.iter_mut().zip(&dual.w).zip(&self.average.demand) {
             *w = best + step * e;
+        }
+        if !self.moves_terms {
+            return;
         }
         let move_price = |price: f64, e: f64, scale: f64| price + step * e * scale;
         for (k, e) in self.average.contract.iter().enumerate() {

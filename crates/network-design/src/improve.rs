@@ -7,6 +7,7 @@ use crate::neighbours::Neighbours;
 use crate::priced::Priced;
 use crate::transport::{CLOSED, Transport};
 use postroad_optimization::{Control, Random};
+use std::rc::Rc;
 
 /// A closed facility is tried only if the relaxation values it at no more than this part of its
 /// cost above worthwhile. On a nation of 1,500 candidates it leaves about 500 and costs nothing.
@@ -26,7 +27,7 @@ struct Opening {
 pub(crate) struct Search<'a> {
     core: &'a Core,
     priced: &'a Priced,
-    neighbours: std::rc::Rc<Neighbours>,
+    neighbours: Rc<Neighbours>,
     pub(crate) transport: Transport,
     random: Random,
     queue: Vec<u32>,
@@ -50,7 +51,7 @@ pub(crate) struct Search<'a> {
 impl<'a> Search<'a> {
     pub(crate) fn new(core: &'a Core, priced: &'a Priced, promise: &[f64], seed: u64) -> Self {
         let facilities = core.facilities();
-        let neighbours = std::rc::Rc::new(Neighbours::new(core, priced));
+        let neighbours = Rc::new(Neighbours::new(core, priced));
         let cheapest = |f: usize| {
             priced.level_cost[core.level_range(f)].iter().copied().fold(f64::INFINITY, f64::min)
         };
@@ -87,19 +88,55 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Opens what the relaxation mostly opens, the surest first.
+    /// Another search of the same problem with everything closed.
+    pub(crate) fn fresh(&self) -> Self {
+        let transport = Transport::new(self.core, self.priced, &self.neighbours);
+        Self {
+            core: self.core,
+            priced: self.priced,
+            neighbours: Rc::clone(&self.neighbours),
+            transport,
+            random: self.random.clone(),
+            queue: Vec::new(),
+            is_queued: vec![false; self.is_queued.len()],
+            touched: Vec::new(),
+            takers: Vec::new(),
+            near: Vec::new(),
+            near_stamp: vec![0; self.near_stamp.len()],
+            near_mark: 0,
+            stamp: 0,
+            demand_stamp: vec![0; self.demand_stamp.len()],
+            demand_offer: vec![0.0; self.demand_offer.len()],
+            doubt: self.doubt.clone(),
+            usable: self.usable.clone(),
+            children: self.children.clone(),
+            is_usable: self.is_usable.clone(),
+        }
+    }
+
+    /// Goes on from where another search got.
+    pub(crate) fn adopt(&mut self, other: Self) {
+        self.transport = other.transport;
+    }
+
+    /// Opens what the relaxation mostly opens, the surest first, and in any case enough for the
+    /// parcels that have no other place.
     pub(crate) fn construct(&mut self, openness: &[f64], least: f64) {
-        let mut order: Vec<usize> = (0..openness.len()).filter(|&f| openness[f] >= least).collect();
+        let mut order: Vec<usize> =
+            (0..openness.len()).filter(|&f| !self.core.arcs(f).is_empty()).collect();
         // Parents first: a child opens only beside an open parent.
         let is_child = |f: usize| self.core.parent[f] != NONE;
         order.sort_by(|&a, &b| {
             let surer = openness[b].total_cmp(&openness[a]).then(a.cmp(&b));
             is_child(a).cmp(&is_child(b)).then(surer)
         });
+        let mut held = 0.0;
         for f in order {
-            if !self.may_open(f) {
+            let is_likely = openness[f] >= least || held < self.priced.captive;
+            if !is_likely || !self.may_open(f) {
                 continue;
             }
+            held += self.core.levels(f).last().map_or(0.0, |l| l.capacity);
             let level = self.opening_estimate(f).level;
             self.transport.open(self.core, self.priced, f, level, f64::INFINITY);
         }

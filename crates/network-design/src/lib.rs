@@ -13,6 +13,7 @@ mod priced;
 mod run;
 mod single;
 mod transport;
+mod tree;
 
 pub use config::Config;
 

@@ -61,6 +61,10 @@ pub(crate) struct Priced {
     pub(crate) constant: f64,
     /// Volume each contract would best have at its price.
     pub(crate) wanted_volume: Vec<f64>,
+    /// Parcels per day that only facilities can serve.
+    pub(crate) captive: f64,
+    /// Facilities that must be open at least, by their capacities alone.
+    pub(crate) least_open: usize,
     /// Corners of each contract's charge.
     corners: Vec<Vec<(f64, f64)>>,
 }
@@ -77,10 +81,40 @@ impl Priced {
             entry_cost: vec![f64::INFINITY; core.facilities()],
             constant: 0.0,
             wanted_volume: vec![0.0; core.contracts.len()],
+            captive: 0.0,
+            least_open: 0,
             corners: core.contracts.iter().map(corners).collect(),
         };
         priced.reprice(core, terms);
+        priced.count_captive(core);
+        priced.least_open = priced.least_open(core);
         priced
+    }
+
+    fn count_captive(&mut self, core: &Core) {
+        let is_captive = |d: &usize| {
+            let free = self.free_option[*d];
+            free != NONE && core.option_id[free as usize] == NONE
+        };
+        self.captive = (0..core.demands()).filter(is_captive).map(|d| core.parcels[d]).sum();
+    }
+
+    /// How many of the largest facilities hold the captive parcels; 0 if even all do not.
+    fn least_open(&self, core: &Core) -> usize {
+        if core.has_parents {
+            return 0;
+        }
+        let largest = |f: usize| core.levels(f).last().map_or(0.0, |l| l.capacity);
+        let mut capacities: Vec<f64> = (0..core.facilities()).map(largest).collect();
+        capacities.sort_by(|a, b| b.total_cmp(a));
+        let mut held = 0.0;
+        for (count, capacity) in capacities.iter().enumerate() {
+            if held >= self.captive * (1.0 - 1e-9) {
+                return count;
+            }
+            held += capacity;
+        }
+        if held >= self.captive * (1.0 - 1e-9) { capacities.len() } else { 0 }
     }
 
     /// Brings all costs to other term prices.
@@ -187,6 +221,8 @@ pub(crate) struct Relaxed {
     pub(crate) served: Vec<f64>,
     pub(crate) capital: f64,
     pub(crate) openings: f64,
+    /// Value of the dearest facility opened only because so many must be; else 0.
+    pub(crate) least_kept: f64,
 }
 
 impl Relaxed {
@@ -200,6 +236,7 @@ impl Relaxed {
             served: vec![0.0; core.requirements.len()],
             capital: 0.0,
             openings: 0.0,
+            least_kept: 0.0,
         }
     }
 }
@@ -274,6 +311,9 @@ impl Relaxation {
                 value += self.solve_family(core, priced, w, fixing, f, out);
             }
         }
+        if priced.least_open > 0 {
+            value += self.open_more(core, priced, w, fixing, out);
+        }
         self.use_free_options(core, priced, w, out);
         out.value = value;
     }
@@ -320,6 +360,39 @@ impl Relaxation {
                 self.apply(core, child, level, out);
                 out.open[child] = 1.0;
             }
+        }
+        value
+    }
+
+    /// Opens the least dear of the other facilities until as many are open as must be; returns
+    /// their cost.
+    fn open_more(
+        &mut self,
+        core: &Core,
+        priced: &Priced,
+        w: &[f64],
+        fixing: &[Fixing],
+        out: &mut Relaxed,
+    ) -> f64 {
+        out.least_kept = 0.0;
+        let open = out.open.iter().filter(|o| **o > 0.0).count();
+        let missing = priced.least_open.saturating_sub(open);
+        let mut closed: Vec<usize> = (0..core.facilities())
+            .filter(|&f| out.open[f] == 0.0 && fixing[f] != Fixing::Closed)
+            .collect();
+        if missing == 0 || closed.len() < missing {
+            return 0.0;
+        }
+        closed.sort_by(|&a, &b| {
+            out.facility_value[a].total_cmp(&out.facility_value[b]).then(a.cmp(&b))
+        });
+        let mut value = 0.0;
+        for &f in &closed[..missing] {
+            let (cost, level) = self.take(core, priced, w, f);
+            self.apply(core, f, level, out);
+            out.open[f] = 1.0;
+            out.least_kept = cost.max(out.least_kept);
+            value += cost;
         }
         value
     }

@@ -6,6 +6,7 @@ use crate::dual::{Ascent, Dual};
 use crate::improve::Search;
 use crate::priced::{Fixing, Priced, TermPrices};
 use crate::single::unsplit;
+use crate::tree::{Found, Tree};
 use crate::{Config, Solved, Status, WarmStart};
 use postroad_model::bound::{Prices, lagrangian_usd_per_day};
 use postroad_model::network::{NetworkPlan, NetworkProblem, Violation};
@@ -29,6 +30,15 @@ const HEAT: f64 = 0.006;
 /// A facility open in this part of the averaged relaxation is opened at first.
 const LIKELY: f64 = 0.5;
 
+/// Trees are grown on problems with at most so many options.
+const TREE_OPTIONS: usize = 300_000;
+
+/// Nodes of the tree in a round.
+const ROUND_NODES: u32 = 30;
+
+/// Relative gap below which a plan counts as proven optimal: what sums of doubles are good for.
+const PROVEN: f64 = 1e-9;
+
 /// Price changes tried when a plan breaks a term.
 const PRICE_RISES: u32 = 12;
 
@@ -47,6 +57,8 @@ pub(crate) struct Run<'a> {
     cost: f64,
     nearest: Option<NetworkPlan>,
     rounds: u32,
+    /// Bound of the tree; the best of it and the prices' bound counts.
+    tree_bound: f64,
 }
 
 impl<'a> Run<'a> {
@@ -75,11 +87,16 @@ impl<'a> Run<'a> {
             cost: f64::INFINITY,
             nearest: None,
             rounds: 0,
+            tree_bound: f64::NEG_INFINITY,
         }
     }
 
+    fn bound(&self) -> f64 {
+        self.dual.value.max(self.tree_bound).min(self.cost)
+    }
+
     fn is_done(&self) -> bool {
-        relative_gap(self.cost, self.dual.value) <= self.config.gap || self.control.is_over()
+        relative_gap(self.cost, self.bound()) <= self.config.gap.max(PROVEN) || self.control.is_over()
     }
 
     /// Finds good prices before there is any plan.
@@ -93,7 +110,7 @@ impl<'a> Run<'a> {
             if self.cost.is_finite() { self.cost * (1.0 - self.config.gap) } else { f64::INFINITY };
         let ascent = Ascent { iterations, upper: self.cost, enough, stall: 50 };
         self.dual.ascend(&self.core, &self.free, ascent, self.control);
-        self.control.report(self.cost, self.dual.value);
+        self.control.report(self.cost, self.bound());
     }
 
     /// Plans at the prices of the bound; where a plan breaks a term, at a higher price of it.
@@ -136,6 +153,8 @@ impl<'a> Run<'a> {
     fn improve(&mut self, core: &Core, priced: &Priced, terms: &TermPrices, search: &mut Search) {
         let typical = typical_level_cost(core);
         let mut least = search.transport.cost;
+        let mut tree: Option<Tree> = None;
+        let may_grow = core.option_cost.len() <= TREE_OPTIONS;
         while self.rounds < self.config.rounds && !self.is_done() {
             let spent = f64::from(self.rounds) / f64::from(self.config.rounds);
             let limit = self.control.seconds() + self.control.seconds_left();
@@ -149,8 +168,69 @@ impl<'a> Run<'a> {
                 least = search.transport.cost;
                 self.record(core, priced, terms, search);
             }
-            self.ascend(ROUND_ASCENT);
+            if may_grow {
+                let tree = tree.get_or_insert_with(|| Tree::new(core, &self.dual));
+                self.grow(core, priced, terms, search, tree);
+            } else {
+                self.ascend(ROUND_ASCENT);
+            }
         }
+    }
+
+    /// Some nodes of the tree, and what their relaxations are as plans.
+    fn grow(
+        &mut self,
+        core: &Core,
+        priced: &Priced,
+        terms: &TermPrices,
+        search: &mut Search,
+        tree: &mut Tree,
+    ) {
+        // Of the priced problem a leaf's transportation cost is exact if nothing else is left.
+        let exact = !core.has_terms() && !core.single && core.levels.len() == core.facilities();
+        for _ in 0..ROUND_NODES {
+            let leaves = tree.leaves();
+            let (open, is_leaf) = match tree.step(core, self.cost, self.control) {
+                Found::Nothing => break,
+                Found::Candidate(open) => (open, false),
+                Found::Leaf(open) => (open, true),
+            };
+            let cost = self.try_open(core, priced, terms, search, &open, is_leaf);
+            if is_leaf && exact {
+                tree.close_leaf(leaves.min(cost.max(self.cost)));
+            }
+            if self.is_done() {
+                break;
+            }
+        }
+        self.tree_bound = self.tree_bound.max(tree.bound());
+        self.control.report(self.cost, self.bound());
+    }
+
+    /// The priced cost of having just these facilities open; the plan is kept if it is better.
+    fn try_open(
+        &mut self,
+        core: &Core,
+        priced: &Priced,
+        terms: &TermPrices,
+        search: &mut Search,
+        open: &[bool],
+        always: bool,
+    ) -> f64 {
+        let mut other = search.fresh();
+        let levels: Vec<Option<u8>> = open.iter().map(|&open| open.then_some(0)).collect();
+        other.reopen(&levels);
+        let cost = other.transport.cost;
+        if always || cost < 1.02 * search.transport.cost {
+            if !always {
+                other.descend_all(f64::NEG_INFINITY, self.control);
+            }
+            if other.transport.cost < search.transport.cost {
+                search.adopt(other);
+            } 
+            self.record(core, priced, terms, search);
+        }
+        cost
     }
 
     /// Brings the search's plan to the true terms and keeps it if it is the best so far. Returns
@@ -181,7 +261,7 @@ impl<'a> Run<'a> {
         if cost < self.cost {
             self.cost = cost;
             self.best = Some(plan);
-            self.control.report(self.cost, self.dual.value);
+            self.control.report(self.cost, self.bound());
         }
         violations
     }
@@ -195,10 +275,13 @@ impl<'a> Run<'a> {
             capital: self.dual.terms.capital,
             opening: self.dual.terms.opening,
         };
-        let bound = lagrangian_usd_per_day(self.problem, &prices);
+        let certified = lagrangian_usd_per_day(self.problem, &prices);
+        // Rounding in the tree's sums is far below this.
+        let bound = self.dual.value.max(self.tree_bound);
+        let bound = certified.max((bound - 1e-9 * bound.abs()).min(self.cost));
         let gap = relative_gap(self.cost, bound);
         let status = match self.best {
-            Some(_) if gap <= self.config.gap.max(1e-9) => Status::Optimal,
+            Some(_) if gap <= self.config.gap.max(2.0 * PROVEN) => Status::Optimal,
             Some(_) => Status::Feasible,
             None => Status::Unknown,
         };
