@@ -481,34 +481,44 @@ impl<'a> Search<'a> {
     /// Closes or shrinks new facilities until capital and openings are within their limits, those
     /// first whose part in the plan is worth least.
     pub(crate) fn meet_budgets(&mut self) {
-        loop {
-            let (mut capital, mut openings) = (0.0, 0);
-            let open: Vec<usize> =
-                (0..self.core.facilities()).filter(|&f| self.transport.is_open(f)).collect();
-            for &f in &open {
-                capital += self.capital(f);
-                openings += u32::from(self.core.is_new[f]);
-            }
-            let over_capital = self.core.capital_budget.is_some_and(|b| capital > b);
-            let over_openings = self.core.openings_max.is_some_and(|most| openings > most);
-            if !over_capital && !over_openings {
-                return;
-            }
-            let helps = |f: &usize| {
-                (over_openings && self.core.is_new[*f]) || (over_capital && self.capital(*f) > 0.0)
-            };
-            let weight = |f: usize| {
-                if over_openings { 1.0 } else { self.capital(f) }
-            };
-            let least = open
-                .iter()
-                .copied()
-                .filter(|f| helps(f) && !self.has_open_child(*f))
-                .map(|f| (self.closing_estimate(f) / weight(f), f))
-                .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            let Some((_, f)) = least else { return };
-            self.transport.close(self.core, self.priced, f, f64::INFINITY);
+        if self.core.capital_budget.is_none() && self.core.openings_max.is_none() {
+            return;
         }
+        // What closes must not open others, or this would never end.
+        self.transport.may_open_on_the_way = false;
+        while self.close_least_worth() {}
+        self.transport.may_open_on_the_way = true;
+    }
+
+    /// Closes the facility that is worth least by what is over its limit; false if nothing is.
+    fn close_least_worth(&mut self) -> bool {
+        let (mut capital, mut openings) = (0.0, 0);
+        let open: Vec<usize> =
+            (0..self.core.facilities()).filter(|&f| self.transport.is_open(f)).collect();
+        for &f in &open {
+            capital += self.capital(f);
+            openings += u32::from(self.core.is_new[f]);
+        }
+        let over_capital = self.core.capital_budget.is_some_and(|b| capital > b);
+        let over_openings = self.core.openings_max.is_some_and(|most| openings > most);
+        if !over_capital && !over_openings {
+            return false;
+        }
+        let helps = |f: &usize| {
+            (over_openings && self.core.is_new[*f]) || (over_capital && self.capital(*f) > 0.0)
+        };
+        let weight = |f: usize| {
+            if over_openings { 1.0 } else { self.capital(f) }
+        };
+        let least = open
+            .iter()
+            .copied()
+            .filter(|f| helps(f) && !self.has_open_child(*f))
+            .map(|f| (self.closing_estimate(f) / weight(f), f))
+            .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let Some((_, f)) = least else { return false };
+        self.transport.close(self.core, self.priced, f, f64::INFINITY);
+        true
     }
 
     fn capital(&self, facility: usize) -> f64 {

@@ -466,9 +466,9 @@ impl Relaxation {
 
     /// What no facility takes goes to the free option where the price reaches its cost.
     fn use_free_options(&self, core: &Core, priced: &Priced, w: &[f64], out: &mut Relaxed) {
-        for demand in 0..core.demands() {
+        for (demand, price) in w.iter().enumerate() {
             let missing = 1.0 - out.coverage[demand];
-            if missing > 0.0 && w[demand] >= priced.free_cost[demand] {
+            if missing > 0.0 && *price >= priced.free_cost[demand] {
                 out.coverage[demand] = 1.0;
                 use_option(core, priced.free_option[demand] as usize, missing, out);
             }

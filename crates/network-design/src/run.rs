@@ -5,13 +5,13 @@ use crate::draft::Draft;
 use crate::dual::{Ascent, Dual};
 use crate::improve::Search;
 use crate::priced::{Fixing, Priced, TermPrices};
-use crate::single::unsplit;
+use crate::single::SingleSearch;
 use crate::tree::{Found, Tree};
 use crate::{Config, Solved, Status, WarmStart};
-use postroad_model::bound::{Prices, lagrangian_usd_per_day};
+use postroad_model::bound::{Prices, charge_corners, lagrangian_usd_per_day};
 use postroad_model::network::{NetworkPlan, NetworkProblem, Violation};
-use postroad_optimization::Control;
 use postroad_optimization::control::relative_gap;
+use postroad_optimization::{Control, Random};
 
 /// Iterations of the first ascent of a bound, and of one with prices to start from.
 const FIRST_ASCENT: u32 = 350;
@@ -27,14 +27,26 @@ const ROUND_SHAKES: u32 = 60;
 /// an exponential distribution that cools to nothing (as in simulated annealing).
 const HEAT: f64 = 0.006;
 
+/// The same for whole demands, as a part of the mean cost of a demand.
+const SINGLE_HEAT: f64 = 0.2;
+
 /// A facility open in this part of the averaged relaxation is opened at first.
 const LIKELY: f64 = 0.5;
+
+/// Ruins and recreations that make a split plan whole, and in a round of single sourcing.
+const UNSPLIT_STEPS: u32 = 500;
+const ROUND_STEPS: u32 = 20_000;
 
 /// Trees are grown on problems with at most so many options.
 const TREE_OPTIONS: usize = 300_000;
 
+/// With single sourcing, split plans are searched and made whole at every node on problems with at
+/// most so many options.
+const SMALL_OPTIONS: usize = 20_000;
+
 /// Nodes of the tree in a round.
 const ROUND_NODES: u32 = 30;
+const ROUND_NODES_SINGLE: u32 = 5;
 
 /// Relative gap below which a plan counts as proven optimal: what sums of doubles are good for.
 const PROVEN: f64 = 1e-9;
@@ -55,6 +67,7 @@ pub(crate) struct Run<'a> {
     is_warm: bool,
     best: Option<NetworkPlan>,
     cost: f64,
+    best_draft: Option<Draft>,
     nearest: Option<NetworkPlan>,
     rounds: u32,
     /// Bound of the tree; the best of it and the prices' bound counts.
@@ -85,6 +98,7 @@ impl<'a> Run<'a> {
             dual,
             best: None,
             cost: f64::INFINITY,
+            best_draft: None,
             nearest: None,
             rounds: 0,
             tree_bound: f64::NEG_INFINITY,
@@ -96,7 +110,8 @@ impl<'a> Run<'a> {
     }
 
     fn is_done(&self) -> bool {
-        relative_gap(self.cost, self.bound()) <= self.config.gap.max(PROVEN) || self.control.is_over()
+        relative_gap(self.cost, self.bound()) <= self.config.gap.max(PROVEN)
+            || self.control.is_over()
     }
 
     /// Finds good prices before there is any plan.
@@ -126,13 +141,22 @@ impl<'a> Run<'a> {
                 None => search.construct(&self.dual.openness, LIKELY),
             }
             let enough = self.enough();
-            search.descend_all(enough, self.control);
-            let broken = self.record(&core, &priced, &terms, &mut search);
+            if !core.single || core.option_cost.len() <= SMALL_OPTIONS {
+                search.descend_all(enough, self.control);
+            }
+            let mut broken = self.record(&core, &priced, &terms, &mut search);
+            if core.single {
+                broken = self.improve_single(&core, &priced, &terms, &mut search, broken);
+            }
             if broken.is_empty() {
-                self.improve(&core, &priced, &terms, &mut search);
+                if !core.single {
+                    self.improve(&core, &priced, &terms, &mut search);
+                }
                 return;
             }
             if attempt + 1 == PRICE_RISES || self.control.is_over() {
+                // Shakes and the tree may still come upon a plan that breaks nothing.
+                self.improve(&core, &priced, &terms, &mut search);
                 return;
             }
             levels = Some(levels_of(&search, &core));
@@ -149,6 +173,47 @@ impl<'a> Run<'a> {
         self.dual.value / (1.0 - self.config.gap)
     }
 
+    /// How hot the search is: 1 at the start, 0 at the end of its rounds or its time.
+    fn heat(&self) -> f64 {
+        let spent = f64::from(self.rounds) / f64::from(self.config.rounds.max(1));
+        let limit = self.control.seconds() + self.control.seconds_left();
+        (1.0 - spent.max(self.control.seconds() / limit)).max(0.0)
+    }
+
+    /// Rounds of ruin and recreation with whole demands, and of raising the bound.
+    fn improve_single(
+        &mut self,
+        core: &Core,
+        priced: &Priced,
+        terms: &TermPrices,
+        search: &mut Search,
+        mut broken: Vec<Violation>,
+    ) -> Vec<Violation> {
+        let draft = Draft::from_transport(&search.transport, core);
+        let mut single = SingleSearch::new(core, priced, &draft);
+        let mut random = Random::with_stream(self.config.seed, 2);
+        let mut tree =
+            (core.option_cost.len() <= TREE_OPTIONS).then(|| Tree::new(core, &self.dual));
+        while self.rounds < self.config.rounds && !self.is_done() {
+            let is_behind = !core.has_terms() && self.cost < single.best_cost() * (1.0 - 1e-9);
+            if let Some(draft) = self.best_draft.as_ref().filter(|_| is_behind) {
+                single = SingleSearch::new(core, priced, draft);
+            }
+            let least = single.best_cost();
+            let heat = SINGLE_HEAT * single.best_cost().abs() / core.demands() as f64 * self.heat();
+            single.improve(ROUND_STEPS, heat, &mut random, self.control);
+            self.rounds += 1;
+            if single.best_cost() < least {
+                broken = self.keep(core, priced, terms, single.draft());
+            }
+            match &mut tree {
+                Some(tree) => self.grow(core, priced, terms, search, tree),
+                None => self.ascend(ROUND_ASCENT),
+            }
+        }
+        if self.best.is_some() { Vec::new() } else { broken }
+    }
+
     /// Rounds of shaking the plan and raising the bound.
     fn improve(&mut self, core: &Core, priced: &Priced, terms: &TermPrices, search: &mut Search) {
         let typical = typical_level_cost(core);
@@ -156,15 +221,12 @@ impl<'a> Run<'a> {
         let mut tree: Option<Tree> = None;
         let may_grow = core.option_cost.len() <= TREE_OPTIONS;
         while self.rounds < self.config.rounds && !self.is_done() {
-            let spent = f64::from(self.rounds) / f64::from(self.config.rounds);
-            let limit = self.control.seconds() + self.control.seconds_left();
-            let late = self.control.seconds() / limit;
-            let heat = HEAT * typical * (1.0 - spent.max(late)).max(0.0);
+            let heat = HEAT * typical * self.heat();
             for _ in 0..ROUND_SHAKES {
                 search.shake(heat, self.control);
             }
             self.rounds += 1;
-            if search.transport.cost < least - 1e-9 * least.abs() {
+            if self.best.is_none() || search.transport.cost < least - 1e-9 * least.abs() {
                 least = search.transport.cost;
                 self.record(core, priced, terms, search);
             }
@@ -188,14 +250,20 @@ impl<'a> Run<'a> {
     ) {
         // Of the priced problem a leaf's transportation cost is exact if nothing else is left.
         let exact = !core.has_terms() && !core.single && core.levels.len() == core.facilities();
-        for _ in 0..ROUND_NODES {
+        let nodes = if core.single { ROUND_NODES_SINGLE } else { ROUND_NODES };
+        for _ in 0..nodes {
             let leaves = tree.leaves();
             let (open, is_leaf) = match tree.step(core, self.cost, self.control) {
                 Found::Nothing => break,
                 Found::Candidate(open) => (open, false),
                 Found::Leaf(open) => (open, true),
             };
-            let cost = self.try_open(core, priced, terms, search, &open, is_leaf);
+            if core.single && core.option_cost.len() > SMALL_OPTIONS {
+                // Making every candidate whole takes too long; only the bound matters here.
+                continue;
+            }
+            let as_is = is_leaf || core.single;
+            let cost = self.try_open(core, priced, terms, search, &open, as_is);
             if is_leaf && exact {
                 tree.close_leaf(leaves.min(cost.max(self.cost)));
             }
@@ -227,7 +295,7 @@ impl<'a> Run<'a> {
             }
             if other.transport.cost < search.transport.cost {
                 search.adopt(other);
-            } 
+            }
             self.record(core, priced, terms, search);
         }
         cost
@@ -245,8 +313,28 @@ impl<'a> Run<'a> {
         search.meet_budgets();
         let mut draft = Draft::from_transport(&search.transport, core);
         if core.single {
-            unsplit(core, priced, &mut draft);
+            draft = self.unsplit(core, priced, &draft);
         }
+        self.keep(core, priced, terms, draft)
+    }
+
+    /// Whole demands from split ones.
+    fn unsplit(&self, core: &Core, priced: &Priced, draft: &Draft) -> Draft {
+        let mut single = SingleSearch::new(core, priced, draft);
+        let mut random = Random::with_stream(self.config.seed, 1);
+        single.improve(UNSPLIT_STEPS, 0.0, &mut random, self.control);
+        single.draft()
+    }
+
+    /// Brings a draft to the true terms and keeps it if it is the best plan so far. Returns what
+    /// it breaks.
+    fn keep(
+        &mut self,
+        core: &Core,
+        priced: &Priced,
+        terms: &TermPrices,
+        mut draft: Draft,
+    ) -> Vec<Violation> {
         draft.meet_terms(core, priced, terms);
         draft.trim_levels(core, priced);
         let Some(plan) = draft.unload(core, self.problem) else {
@@ -261,9 +349,29 @@ impl<'a> Run<'a> {
         if cost < self.cost {
             self.cost = cost;
             self.best = Some(plan);
+            self.best_draft = Some(draft);
             self.control.report(self.cost, self.bound());
         }
         violations
+    }
+
+    /// No plan costs more than this: a higher bound proves that there is none.
+    fn most_usd_per_day(&self) -> f64 {
+        let mut most = 0.0;
+        for (id, demand) in self.problem.demands.iter_ids() {
+            let costs = self.problem.options_of(id).map(|o| self.problem.options[o].usd_per_parcel);
+            most += demand.parcels_per_day * costs.fold(f64::NEG_INFINITY, f64::max);
+        }
+        for facility in self.problem.facilities.iter() {
+            let levels = facility.levels.iter().map(|l| l.usd_per_day);
+            most += levels.fold(facility.closed_usd_per_day, f64::max);
+        }
+        for contract in self.problem.contracts.iter() {
+            let volume = contract.max_parcels_per_day.min(self.core.total_parcels);
+            let charges = charge_corners(contract, volume).into_iter().map(|(_, charge)| charge);
+            most += charges.fold(0.0, f64::max);
+        }
+        most * (1.0 + 1e-6) + 1e-6
     }
 
     /// The answer, with the bound recomputed by the model.
@@ -283,6 +391,7 @@ impl<'a> Run<'a> {
         let status = match self.best {
             Some(_) if gap <= self.config.gap.max(2.0 * PROVEN) => Status::Optimal,
             Some(_) => Status::Feasible,
+            None if bound > self.most_usd_per_day() => Status::Infeasible,
             None => Status::Unknown,
         };
         Solved {

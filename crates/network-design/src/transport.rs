@@ -131,6 +131,8 @@ pub(crate) struct Transport {
     ahead: Vec<f64>,
     /// The facility that is closing: it must not open again on the way.
     reopening: u32,
+    /// Whether closing a facility may open small ones for its demands.
+    pub(crate) may_open_on_the_way: bool,
     log: Vec<Past>,
     log_costs: Vec<(usize, f64)>,
     /// Facilities touched since the last `take_touched`.
@@ -155,6 +157,7 @@ impl Transport {
             labels: Labels::new(nodes),
             ahead: Vec::new(),
             reopening: NONE,
+            may_open_on_the_way: true,
             log: Vec::new(),
             log_costs: Vec::new(),
             touched: Vec::new(),
@@ -450,7 +453,9 @@ impl Transport {
                 ahead -= self.ahead[closed];
                 closed += 1;
                 let demand = core.arc_demand[a] as usize;
-                self.open_on_the_way(core, priced, demand, parcels);
+                if self.may_open_on_the_way {
+                    self.open_on_the_way(core, priced, demand, parcels);
+                }
                 if !self.insert(core, priced, demand, parcels) || self.cost + ahead > limit {
                     return false;
                 }
@@ -669,40 +674,5 @@ impl Transport {
         }
         self.add_load(core, end, -amount);
         self.add_load(core, facility, amount);
-    }
-
-    /// Cost and loads recomputed from flows, against drift of floating sums.
-    pub(crate) fn refresh(&mut self, core: &Core, priced: &Priced) {
-        self.cost = priced.constant;
-        self.load.fill(0.0);
-        for (o, &flow) in self.flow.iter().enumerate().filter(|(_, flow)| **flow > 0.0) {
-            self.cost += flow * priced.option_cost[o];
-            if core.option_facility[o] != NONE {
-                self.load[core.option_facility[o] as usize] += flow;
-            }
-        }
-        for f in 0..core.facilities() {
-            if self.is_open(f) {
-                let level = core.level_start[f] as usize + self.level[f] as usize;
-                self.cost += priced.level_cost[level];
-            }
-        }
-    }
-
-    /// Largest breach of optimality: how much some parcel could still save. For tests.
-    pub(crate) fn slackness(&self, core: &Core, priced: &Priced) -> f64 {
-        let mut worst = 0.0_f64;
-        for demand in 0..core.demands() {
-            let served = self.served_price(core, priced, demand);
-            for o in core.options(demand) {
-                let node = node_of(core, o);
-                if !self.is_open(node) {
-                    continue;
-                }
-                let price = self.price[node];
-                worst = worst.max(served - priced.option_cost[o] - price);
-            }
-        }
-        worst
     }
 }

@@ -163,13 +163,12 @@ impl Tree {
         if core.has_parents {
             return;
         }
-        for f in 0..core.facilities() {
-            let promise = self.dual.promise[f];
-            if fixing[f] == Fixing::Free {
+        for (fixing, promise) in fixing.iter_mut().zip(&self.dual.promise) {
+            if *fixing == Fixing::Free {
                 if promise - self.dual.least_kept >= gap {
-                    fixing[f] = Fixing::Closed;
+                    *fixing = Fixing::Closed;
                 } else if -promise >= gap {
-                    fixing[f] = Fixing::Open;
+                    *fixing = Fixing::Open;
                 }
             }
         }
