@@ -45,19 +45,26 @@ fn peak(points: &[DemandPoint]) -> Option<&DemandPoint> {
 }
 
 fn finding(curve: &DemandCurve, peak: &DemandPoint, today: f64) -> Vec<String> {
-    let mut sentences = vec![format!(
-        "The operator's revenue is highest at ${:.2} a parcel: {} a year with {} parcels.",
-        peak.price_usd_per_parcel,
+    let earned = format!(
+        "{} a year with {} parcels.",
         usd(peak.operator_revenue_usd_per_year),
         many(peak.operator_parcels_per_year)
-    )];
+    );
+    let price = peak.price_usd_per_parcel;
+    let is_last = curve.points.last().is_some_and(|p| p.price_usd_per_parcel == price);
+    let mut sentences = vec![if is_last {
+        format!("The operator's revenue rises up to the highest price tried, ${price:.2}: {earned}")
+    } else {
+        format!("The operator's revenue is highest at ${price:.2} a parcel: {earned}")
+    }];
     let off = |p: &DemandPoint| (p.price_usd_per_parcel - today).abs();
     if let Some(point) = curve.points.iter().min_by(|a, b| off(a).total_cmp(&off(b))) {
-        sentences.push(format!(
-            "Today's price is ${today:.2}; at ${:.2}, the nearest on the line, {} parcels stay.",
-            point.price_usd_per_parcel,
-            many(point.operator_parcels_per_year)
-        ));
+        let place = if off(point) < 0.005 {
+            format!("At today's price of ${today:.2}")
+        } else {
+            format!("At ${:.2}, next to today's ${today:.2}", point.price_usd_per_parcel)
+        };
+        sentences.push(format!("{place}, {} parcels stay.", many(point.operator_parcels_per_year)));
     }
     sentences
 }

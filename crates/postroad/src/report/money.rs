@@ -59,11 +59,11 @@ pub(crate) fn money(result: &StudyResult) -> Money {
     }
 }
 
-/// All parts that any scenario has, in the order in which they first occur.
+/// All parts that are not zero in every scenario, in the order of the result.
 fn figures(result: &StudyResult) -> Vec<Figures> {
     let mut names: Vec<(&str, &str)> = Vec::new();
     for part in result.scenarios.iter().filter_map(|s| s.metrics.as_ref()).flat_map(|m| &m.costs) {
-        if part.usd_per_year != 0.0 && !names.iter().any(|(name, _)| *name == part.name) {
+        if !names.iter().any(|(name, _)| *name == part.name) {
             names.push((&part.name, &part.label));
         }
     }
@@ -79,7 +79,8 @@ fn figures(result: &StudyResult) -> Vec<Figures> {
             })
             .collect(),
     };
-    names.into_iter().map(of).collect()
+    let used = |f: &Figures| f.usd_per_year.iter().flatten().any(|&usd| usd != 0.0);
+    names.into_iter().map(of).filter(used).collect()
 }
 
 /// The parts drawn with a shade of their own, in their order.

@@ -121,6 +121,11 @@ impl Scale {
         self.to[0] + share * (self.to[1] - self.to[0])
     }
 
+    /// The same, but at most so far beyond the ends of the scale.
+    pub(crate) fn at_most(&self, value: f64, beyond: f64) -> f64 {
+        self.at(value).clamp(self.to[0] - beyond, self.to[1] + beyond)
+    }
+
     /// Round values within the scale, about `count` of them.
     pub(crate) fn ticks(&self, count: usize) -> Vec<f64> {
         let [low, high] = self.from;

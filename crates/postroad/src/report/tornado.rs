@@ -9,6 +9,9 @@ use crate::result::{StudyResult, TornadoRow};
 /// Most quantities in a drawing; the table beneath has all.
 const DRAWN: usize = 14;
 
+/// How far beyond the scale a line for what the bounds leave open is drawn, in units of a drawing.
+const BEYOND: f64 = 56.0;
+
 /// The section on uncertainty.
 pub(crate) struct Tornado {
     /// What the widest bars say.
@@ -57,13 +60,14 @@ impl Bar<'_> {
         most - ends.iter().fold(f64::INFINITY, |a, &b| a.min(b))
     }
 
-    /// Label and unit, in at most so many letters.
+    /// Label, with the unit where both fit into so many letters.
     fn name(&self, most: usize) -> String {
-        let unit = match words::unit(&self.row.unit).as_str() {
-            "" => String::new(),
-            unit => format!(", {unit}"),
-        };
-        shorten(&self.row.label, most.saturating_sub(unit.chars().count())) + &unit
+        let mut letters = self.row.label.chars();
+        let label: String =
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+        let unit = words::unit(&self.row.unit);
+        let both = format!("{label}, {unit}");
+        if unit.is_empty() || both.chars().count() > most { shorten(&label, most) } else { both }
     }
 
     fn changes_sign(&self) -> bool {
@@ -146,7 +150,7 @@ fn findings(bars: &[Bar<'_>], [second, best]: [&str; 2]) -> Vec<String> {
     let open = bars.iter().map(|b| b.open).fold(0.0, f64::max);
     if open > 0.0 {
         sentences.push(format!(
-            "The bounds leave up to {} of a difference open; thin lines show it.",
+            "The bounds leave up to {} of a difference open; thin lines show it as far as they fit.",
             usd(open)
         ));
     }
@@ -178,8 +182,7 @@ fn chart(title: &str, bars: &[Bar<'_>], width: f64, labels: f64) -> String {
     let (bar_height, step, top) = (16.0, 32.0 + above, 30.0);
     let bottom = top + step * bars.len() as f64;
     let mut svg = Svg::new(width, bottom + 8.0);
-    let ends =
-        |b: &Bar<'_>| [b.at_low, b.at_value, b.at_high, 0.0, b.at_low - b.open, b.at_high + b.open];
+    let ends = |b: &Bar<'_>| [b.at_low, b.at_value, b.at_high];
     let low = bars.iter().flat_map(ends).fold(0.0, f64::min);
     let high = bars.iter().flat_map(ends).fold(0.0, f64::max);
     let room = 62.0;
@@ -205,24 +208,28 @@ fn chart(title: &str, bars: &[Bar<'_>], width: f64, labels: f64) -> String {
     svg.finish("chart tornado", &format!("Difference of cost a year, {title}, over each range"))
 }
 
-/// Low end and high end on both sides of the study's value, each with the figure it stands for.
+/// Low end and high end from the study's value on, each with the figure it stands for. On the same
+/// side of it they share the height, so that neither hides the other.
 fn draw_bar(svg: &mut Svg, bar: &Bar<'_>, x: Scale, [y, height]: [f64; 2]) {
-    for (class, end) in [("low", bar.at_low), ("high", bar.at_high)] {
+    let one_sided = (bar.at_low - bar.at_value) * (bar.at_high - bar.at_value) > 0.0;
+    let tall = if one_sided { height / 2.0 } else { height };
+    for (class, end, top) in [("low", bar.at_low, y), ("high", bar.at_high, y + height - tall)] {
         let (a, b) = (x.at(bar.at_value.min(end)), x.at(bar.at_value.max(end)));
-        svg.rect(class, [a, y], [b - a, height]);
+        svg.rect(class, [a, top], [b - a, tall]);
     }
     let (left, right) = (bar.at_low.min(bar.at_high), bar.at_low.max(bar.at_high));
     let middle = y + height / 2.0;
     if bar.open > 0.0 {
-        svg.line("open", [x.at(left - bar.open), middle], [x.at(right + bar.open), middle]);
+        let ends = [left - bar.open, right + bar.open].map(|end| x.at_most(end, BEYOND));
+        svg.line("open", [ends[0], middle], [ends[1], middle]);
     }
     let (at_left, at_right) = if bar.at_low <= bar.at_high {
         (bar.row.low, bar.row.high)
     } else {
         (bar.row.high, bar.row.low)
     };
-    let left = x.at((left - bar.open).min(bar.at_value)) - 5.0;
-    let right = x.at((right + bar.open).max(bar.at_value)) + 5.0;
+    let left = x.at(left.min(bar.at_value)) - 6.0;
+    let right = x.at(right.max(bar.at_value)) + 6.0;
     svg.text("end", [left, middle + 4.0], Anchor::End, &compact(at_left));
     svg.text("end", [right, middle + 4.0], Anchor::Start, &compact(at_right));
 }
