@@ -150,7 +150,7 @@ fn findings(bars: &[Bar<'_>], [second, best]: [&str; 2]) -> Vec<String> {
     let open = bars.iter().map(|b| b.open).fold(0.0, f64::max);
     if open > 0.0 {
         sentences.push(format!(
-            "The bounds leave up to {} of a difference open; thin lines show it as far as they fit.",
+            "The bounds leave up to {} of a difference open; the thin lines beneath the bars show it as far as they fit.",
             usd(open)
         ));
     }
@@ -221,7 +221,7 @@ fn draw_bar(svg: &mut Svg, bar: &Bar<'_>, x: Scale, [y, height]: [f64; 2]) {
     let middle = y + height / 2.0;
     if bar.open > 0.0 {
         let ends = [left - bar.open, right + bar.open].map(|end| x.at_most(end, BEYOND));
-        svg.line("open", [ends[0], middle], [ends[1], middle]);
+        svg.line("open", [ends[0], y + height + 3.0], [ends[1], y + height + 3.0]);
     }
     let (at_left, at_right) = if bar.at_low <= bar.at_high {
         (bar.row.low, bar.row.high)
