@@ -13,7 +13,7 @@ sed 's#</head>#<style>main>section:not(\#maps),nav,footer,.meta,.controls,.zoom,
   "$report" > "$work/page.html"
 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
   --disable-background-networking --hide-scrollbars --user-data-dir="$work/profile" \
-  --virtual-time-budget=10000 --window-size=1200,1490 --screenshot="$work/page.png" \
+  --virtual-time-budget=10000 --window-size=1200,1620 --screenshot="$work/page.png" \
   "file://$work/page.html" 2> /dev/null
 pngquant --force --output "$picture" 64 "$work/page.png"
 ls -l "$picture"
