@@ -26,6 +26,8 @@ pub(crate) struct Dual {
     pub(crate) openness: Vec<f64>,
     /// Value of each facility open less closed at the best prices; negative if worth opening.
     pub(crate) promise: Vec<f64>,
+    /// The level each facility would have at the best prices.
+    pub(crate) level: Vec<u32>,
     /// Value of the dearest facility open at the best prices only because so many must be.
     pub(crate) least_kept: f64,
     /// Step length as a share of the gap to the target.
@@ -82,6 +84,22 @@ impl Direction {
             core.openings_max.map_or(0.0, |most| relaxed.openings / f64::from(most.max(1)) - 1.0);
     }
 
+    /// Terms kept with room to spare and no price ask for nothing: without this they would drown
+    /// what demands ask for.
+    fn without_slack(&mut self, terms: &TermPrices) {
+        for (e, price) in self.requirement.iter_mut().zip(&terms.requirement) {
+            if *price <= 0.0 {
+                *e = e.max(0.0);
+            }
+        }
+        if terms.capital <= 0.0 {
+            self.capital = self.capital.max(0.0);
+        }
+        if terms.opening <= 0.0 {
+            self.opening = self.opening.max(0.0);
+        }
+    }
+
     /// Becomes `share` of `other` and the rest of itself.
     fn blend(&mut self, other: &Direction, share: f64) {
         let mix = |a: &mut f64, b: &f64| *a += share * (b - *a);
@@ -134,6 +152,7 @@ impl Dual {
             value: f64::NEG_INFINITY,
             openness: vec![0.0; core.facilities()],
             promise: vec![0.0; core.facilities()],
+            level: vec![0; core.facilities()],
             least_kept: 0.0,
             step: 0.1,
         }
@@ -211,6 +230,7 @@ impl Climb {
         dual.value = self.relaxed.value;
         dual.w.copy_from_slice(&self.w);
         dual.promise.copy_from_slice(&self.relaxed.facility_value);
+        dual.level.copy_from_slice(&self.relaxed.level);
         dual.least_kept = self.relaxed.least_kept;
         dual.openness.copy_from_slice(&self.relaxed.open);
         self.average.clone_from(&self.fresh);
@@ -220,6 +240,7 @@ impl Climb {
             if dual.value >= ascent.enough || control.is_over() {
                 return iteration - 1;
             }
+            self.average.without_slack(&dual.terms);
             let norm = self.average.dot(core, &self.average);
             if norm <= 1e-14 * core.total_parcels {
                 return iteration - 1;
@@ -237,6 +258,7 @@ impl Climb {
                 dual.w.copy_from_slice(&self.w);
                 dual.terms.clone_from(&self.terms);
                 dual.promise.copy_from_slice(&self.relaxed.facility_value);
+                dual.level.copy_from_slice(&self.relaxed.level);
                 dual.least_kept = self.relaxed.least_kept;
                 dual.step = (dual.step * if ahead { 1.1 } else { 1.0 }).min(2.0);
                 failures = 0;

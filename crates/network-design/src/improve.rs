@@ -121,7 +121,7 @@ impl<'a> Search<'a> {
 
     /// Opens what the relaxation mostly opens, the surest first, and in any case enough for the
     /// parcels that have no other place.
-    pub(crate) fn construct(&mut self, openness: &[f64], least: f64) {
+    pub(crate) fn construct(&mut self, openness: &[f64], level: &[u32], least: f64) {
         let mut order: Vec<usize> =
             (0..openness.len()).filter(|&f| !self.core.arcs(f).is_empty()).collect();
         // Parents first: a child opens only beside an open parent.
@@ -137,7 +137,7 @@ impl<'a> Search<'a> {
                 continue;
             }
             held += self.core.levels(f).last().map_or(0.0, |l| l.capacity);
-            let level = self.opening_estimate(f).level;
+            let level = level[f] as usize;
             self.transport.open(self.core, self.priced, f, level, f64::INFINITY);
         }
     }

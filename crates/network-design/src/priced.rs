@@ -215,6 +215,8 @@ pub(crate) struct Relaxed {
     pub(crate) open: Vec<f64>,
     /// Value of each facility open less closed, with its children; negative means open.
     pub(crate) facility_value: Vec<f64>,
+    /// The level each facility would best have.
+    pub(crate) level: Vec<u32>,
     /// Parcels per day under each contract.
     pub(crate) volume: Vec<f64>,
     /// People served as each requirement asks.
@@ -232,6 +234,7 @@ impl Relaxed {
             coverage: vec![0.0; core.demands()],
             open: vec![0.0; core.facilities()],
             facility_value: vec![0.0; core.facilities()],
+            level: vec![0; core.facilities()],
             volume: vec![0.0; core.contracts.len()],
             served: vec![0.0; core.requirements.len()],
             capital: 0.0,
@@ -301,7 +304,9 @@ impl Relaxation {
         if core.has_parents {
             for f in 0..core.facilities() {
                 if core.parent[f] != NONE {
-                    out.facility_value[f] = self.take(core, priced, w, f).0;
+                    let (value, level) = self.take(core, priced, w, f);
+                    out.facility_value[f] = value;
+                    out.level[f] = (level - core.level_range(f).start) as u32;
                     out.open[f] = 0.0;
                 }
             }
@@ -329,6 +334,7 @@ impl Relaxation {
         out: &mut Relaxed,
     ) -> f64 {
         let (mut value, level) = self.take(core, priced, w, facility);
+        out.level[facility] = (level - core.level_range(facility).start) as u32;
         for c in self.children(facility) {
             let child = self.children[c] as usize;
             value += match fixing[child] {

@@ -138,7 +138,7 @@ impl<'a> Run<'a> {
             let mut search = Search::new(&core, &priced, &self.dual.promise, self.config.seed);
             match &levels {
                 Some(levels) => search.reopen(levels),
-                None => search.construct(&self.dual.openness, LIKELY),
+                None => search.construct(&self.dual.openness, &self.dual.level, LIKELY),
             }
             let enough = self.enough();
             if !core.single || core.option_cost.len() <= SMALL_OPTIONS {
@@ -166,11 +166,12 @@ impl<'a> Run<'a> {
 
     /// Priced cost at which the plan is good enough.
     fn enough(&self) -> f64 {
-        // With terms the priced cost is not the plan's cost.
-        if self.core.has_terms() || self.core.single || self.config.gap <= 0.0 {
+        if self.core.single || self.config.gap <= 0.0 {
             return f64::NEG_INFINITY;
         }
-        self.dual.value / (1.0 - self.config.gap)
+        // With terms the plan costs a little more than its priced cost.
+        let gap = self.config.gap * if self.core.has_terms() { 0.6 } else { 1.0 };
+        self.dual.value + gap * self.dual.value.abs()
     }
 
     /// How hot the search is: 1 at the start, 0 at the end of its rounds or its time.
@@ -217,6 +218,11 @@ impl<'a> Run<'a> {
     /// Rounds of shaking the plan and raising the bound.
     fn improve(&mut self, core: &Core, priced: &Priced, terms: &TermPrices, search: &mut Search) {
         let typical = typical_level_cost(core);
+        if !self.is_done() {
+            // The first descent may have ended once the plan seemed good enough.
+            search.descend_all(f64::NEG_INFINITY, self.control);
+            self.record(core, priced, terms, search);
+        }
         let mut least = search.transport.cost;
         let mut tree: Option<Tree> = None;
         let may_grow = core.option_cost.len() <= TREE_OPTIONS;
