@@ -131,29 +131,30 @@ impl<'a> Search<'a> {
             is_child(a).cmp(&is_child(b)).then(surer)
         });
         let mut held = 0.0;
+        let mut levels = vec![CLOSED; self.core.facilities()];
         for f in order {
             let is_likely = openness[f] >= least || held < self.priced.captive;
-            if !is_likely || !self.may_open(f) {
-                continue;
+            let parent = self.core.parent[f];
+            if is_likely && (parent == NONE || levels[parent as usize] != CLOSED) {
+                held += self.core.levels(f).last().map_or(0.0, |l| l.capacity);
+                levels[f] = level[f] as i32;
             }
-            held += self.core.levels(f).last().map_or(0.0, |l| l.capacity);
-            let level = level[f] as usize;
-            self.transport.open(self.core, self.priced, f, level, f64::INFINITY);
         }
+        self.transport.place(self.core, self.priced, &levels);
     }
 
     /// Opens facilities at given levels, as far as the problem has them.
     pub(crate) fn reopen(&mut self, levels: &[Option<u8>]) {
-        let facilities = 0..self.core.facilities().min(levels.len());
-        let (children, parents): (Vec<usize>, Vec<usize>) =
-            facilities.partition(|&f| self.core.parent[f] != NONE);
-        for f in parents.into_iter().chain(children) {
-            let Some(level) = levels[f] else { continue };
-            if self.may_open(f) && !self.core.arcs(f).is_empty() {
-                let level = (level as usize).min(self.core.levels(f).len() - 1);
-                self.transport.open(self.core, self.priced, f, level, f64::INFINITY);
+        let known = |f: usize| levels.get(f).copied().flatten();
+        let mut chosen = vec![CLOSED; self.core.facilities()];
+        for (f, chosen) in chosen.iter_mut().enumerate() {
+            let parent = self.core.parent[f];
+            let has_parent = parent == NONE || known(parent as usize).is_some();
+            if let Some(level) = known(f).filter(|_| has_parent && !self.core.arcs(f).is_empty()) {
+                *chosen = (level as usize).min(self.core.levels(f).len() - 1) as i32;
             }
         }
+        self.transport.place(self.core, self.priced, &chosen);
     }
 
     /// Whether a closed facility's parent is open, if it has one.
@@ -289,6 +290,13 @@ impl<'a> Search<'a> {
         for k in 0..self.usable.len() {
             self.enqueue(self.usable[k]);
         }
+        // A plan to start from may have opened what does not look promising.
+        for f in 0..self.core.facilities() {
+            if self.transport.is_open(f) && !self.core.arcs(f).is_empty() {
+                self.try_resize(f);
+                self.enqueue(f as u32);
+            }
+        }
         self.random.shuffle(&mut self.queue);
         self.descend(enough, control);
     }
@@ -355,8 +363,7 @@ impl<'a> Search<'a> {
         }
         let goal = self.transport.cost - self.epsilon();
         self.transport.begin();
-        let done = self.transport.resize(self.core, self.priced, facility, best.1)
-            && self.transport.cost <= goal;
+        let done = self.transport.resize(self.core, self.priced, facility, best.1, goal);
         self.learn(facility, best.0, done);
         self.finish(done)
     }
