@@ -7,7 +7,7 @@ pub struct Config {
     pub gap: f64,
     /// Rounds of improvement after the first plan, the budget of repeatable runs: with it and no
     /// time limit the answer depends on the problem, the configuration and the seed alone.
-    /// [default: 40]
+    /// With 0 even the first descent is short: for a problem that moved a little. [default: 40]
     pub rounds: u32,
     /// Seed of every random choice. [default: 1]
     pub seed: u64,

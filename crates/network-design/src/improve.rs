@@ -46,6 +46,8 @@ pub(crate) struct Search<'a> {
     usable: Vec<u32>,
     children: Vec<Vec<u32>>,
     is_usable: Vec<bool>,
+    /// Exact moves that may still be tried.
+    pub(crate) tries_left: u64,
 }
 
 impl<'a> Search<'a> {
@@ -84,6 +86,7 @@ impl<'a> Search<'a> {
             doubt: vec![0.0; facilities],
             usable,
             is_usable,
+            tries_left: u64::MAX,
             children,
         }
     }
@@ -111,6 +114,7 @@ impl<'a> Search<'a> {
             usable: self.usable.clone(),
             children: self.children.clone(),
             is_usable: self.is_usable.clone(),
+            tries_left: self.tries_left,
         }
     }
 
@@ -305,7 +309,7 @@ impl<'a> Search<'a> {
     pub(crate) fn descend(&mut self, enough: f64, control: &Control) {
         while let Some(f) = self.queue.pop() {
             self.is_queued[f as usize] = false;
-            if control.is_over() || self.transport.cost <= enough {
+            if control.is_over() || self.transport.cost <= enough || self.tries_left == 0 {
                 continue;
             }
             let f = f as usize;
@@ -369,6 +373,7 @@ impl<'a> Search<'a> {
     }
 
     fn finish(&mut self, better: bool) -> bool {
+        self.tries_left = self.tries_left.saturating_sub(1);
         if better {
             self.transport.keep();
             self.enqueue_touched();

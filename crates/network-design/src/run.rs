@@ -51,6 +51,9 @@ const ROUND_NODES_SINGLE: u32 = 5;
 /// Relative gap below which a plan counts as proven optimal: what sums of doubles are good for.
 const PROVEN: f64 = 1e-9;
 
+/// Moves tried where no rounds are asked for: enough to adapt a plan to a price that moved.
+const QUICK_TRIES: u64 = 300;
+
 /// Price changes tried when a plan breaks a term.
 const PRICE_RISES: u32 = 12;
 
@@ -136,6 +139,9 @@ impl<'a> Run<'a> {
         for attempt in 0..PRICE_RISES {
             let priced = Priced::new(&core, &terms);
             let mut search = Search::new(&core, &priced, &self.dual.promise, self.config.seed);
+            if self.config.rounds == 0 {
+                search.tries_left = QUICK_TRIES;
+            }
             match &levels {
                 Some(levels) => search.reopen(levels),
                 None => search.construct(&self.dual.openness, &self.dual.level, LIKELY),
@@ -218,7 +224,7 @@ impl<'a> Run<'a> {
     /// Rounds of shaking the plan and raising the bound.
     fn improve(&mut self, core: &Core, priced: &Priced, terms: &TermPrices, search: &mut Search) {
         let typical = typical_level_cost(core);
-        if !self.is_done() {
+        if !self.is_done() && self.config.rounds > 0 {
             // The first descent may have ended once the plan seemed good enough.
             search.descend_all(f64::NEG_INFINITY, self.control);
             self.record(core, priced, terms, search);

@@ -24,13 +24,13 @@ use crate::progress::Teller;
 use crate::result::RunSettings;
 
 /// Rounds for a scenario's plan.
-const ROUNDS: u32 = 40;
+const ROUNDS: u32 = 20;
 /// Rounds for a point of the demand curve or an end of the tornado, from a warm start.
-const ROUNDS_WARM: u32 = 4;
+const ROUNDS_WARM: u32 = 0;
 /// Gap at which a scenario's plan is good enough.
-const GAP: f64 = 0.001;
+const GAP: f64 = 0.005;
 /// The same for a point of the demand curve or an end of the tornado.
-const GAP_WARM: f64 = 0.005;
+const GAP_WARM: f64 = 0.012;
 
 /// What all runs of a command share.
 pub struct Runner {
