@@ -11,7 +11,8 @@ pub struct Config {
     pub rounds: u32,
     /// Seed of every random choice. [default: 1]
     pub seed: u64,
-    /// Threads to work with; the answer does not depend on it. [range: 1 to 256] [default: 1]
+    /// Threads to work with; the answer does not depend on it. One solve uses one thread so far:
+    /// callers run solves side by side. [range: 1 to 256] [default: 1]
     pub threads: usize,
 }
 

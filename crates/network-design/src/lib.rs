@@ -12,6 +12,8 @@ mod neighbours;
 mod priced;
 mod run;
 mod single;
+#[cfg(test)]
+mod tests;
 mod transport;
 mod tree;
 
