@@ -57,6 +57,8 @@ pub(crate) struct Core {
     pub(crate) capital_budget: Option<f64>,
     pub(crate) openings_max: Option<u32>,
     pub(crate) single: bool,
+    /// Single sourcing of whole numbers of parcels: capacities are then knapsacks.
+    pub(crate) is_knapsack: bool,
     pub(crate) total_parcels: f64,
 }
 
@@ -88,6 +90,8 @@ impl Core {
             capital_budget: problem.capital_budget_usd,
             openings_max: problem.openings_max,
             single: problem.sourcing == Sourcing::Single,
+            is_knapsack: problem.sourcing == Sourcing::Single
+                && problem.demands.iter().all(|d| d.parcels_per_day.fract() == 0.0),
             total_parcels: problem.parcels_per_day(),
         };
         core.load_options(problem, makeshift);

@@ -8,6 +8,9 @@
 use crate::core::{Core, NONE};
 use postroad_model::bound::{Prices, charge_corners};
 
+/// Knapsacks of at most so many cells are solved exactly.
+const KNAPSACK_CELLS: f64 = 200_000.0;
+
 /// A facility with at most this many arcs, such as a delivery unit, may be opened on the way to
 /// place one demand.
 const SMALL_FACILITY_ARCS: usize = 16;
@@ -256,6 +259,9 @@ pub(crate) enum Fixing {
 pub(crate) struct Relaxation {
     /// (reduced cost, arc) of the facility at hand.
     takers: Vec<(f64, u32)>,
+    /// Least reduced cost by capacity used, and whether an item is part of it.
+    least: Vec<f64>,
+    is_taken: Vec<bool>,
     /// Children of each parent.
     child_start: Vec<u32>,
     children: Vec<u32>,
@@ -277,7 +283,8 @@ impl Relaxation {
             children[next[p as usize] as usize] = f as u32;
             next[p as usize] += 1;
         }
-        Self { takers: Vec::new(), child_start, children }
+        let (least, is_taken) = (Vec::new(), Vec::new());
+        Self { takers: Vec::new(), least, is_taken, child_start, children }
     }
 
     fn children(&self, facility: usize) -> std::ops::Range<usize> {
@@ -429,6 +436,13 @@ impl Relaxation {
             return (priced.level_cost[level] + gain, level);
         }
         self.takers.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let capacity = core.levels[levels.start].capacity;
+        if core.is_knapsack
+            && levels.len() == 1
+            && capacity * self.takers.len() as f64 <= KNAPSACK_CELLS
+        {
+            return (priced.level_cost[levels.start] + self.pack(core, capacity), levels.start);
+        }
         let mut best = (f64::INFINITY, levels.start);
         let (mut filled, mut gained, mut k) = (0.0, 0.0, 0);
         for level in levels {
@@ -450,6 +464,37 @@ impl Relaxation {
             }
         }
         best
+    }
+
+    /// The whole demands of least reduced cost that fit a capacity, by dynamic programming (Bellman
+    /// 1957); leaves them alone in `takers` and returns their reduced cost. At least as high as
+    /// what parts of demands would gain, so the bound is at least as good.
+    fn pack(&mut self, core: &Core, capacity: f64) -> f64 {
+        let cells = (capacity + 1e-9) as usize + 1;
+        self.least.clear();
+        self.least.resize(cells, 0.0);
+        self.is_taken.clear();
+        self.is_taken.resize(cells * self.takers.len(), false);
+        let weight = |arc: u32| core.parcels[core.arc_demand[arc as usize] as usize];
+        for (k, &(reduced, arc)) in self.takers.iter().enumerate() {
+            let parcels = weight(arc);
+            for used in (parcels as usize..cells).rev() {
+                let with = self.least[used - parcels as usize] + reduced * parcels;
+                if with < self.least[used] {
+                    self.least[used] = with;
+                    self.is_taken[k * cells + used] = true;
+                }
+            }
+        }
+        let mut used = cells - 1;
+        for k in (0..self.takers.len()).rev() {
+            if self.is_taken[k * cells + used] {
+                used -= weight(self.takers[k].1) as usize;
+            } else {
+                self.takers.swap_remove(k);
+            }
+        }
+        self.least[cells - 1]
     }
 
     /// Adds what an open facility takes at a level to what is used.
