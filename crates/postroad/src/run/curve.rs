@@ -72,7 +72,7 @@ impl Line {
 }
 
 /// Solves `plain`, a problem without volume terms of the operator, along a line of postal prices.
-/// Two chains of warm starts lead away from today's price, whatever the number of threads. Points
+/// Two chains of warm starts lead upwards, from the lowest price and from today's, whatever the number of threads. Points
 /// that could not be solved in time are left out.
 pub fn demand_curve(
     runner: &Runner,
@@ -83,9 +83,11 @@ pub fn demand_curve(
 ) -> Vec<CurvePoint> {
     let (below, above): (Vec<f64>, Vec<f64>) =
         line.prices_usd_per_parcel.iter().partition(|&&p| p < line.now_usd_per_parcel);
-    let chains = [below.into_iter().rev().collect::<Vec<_>>(), above];
-    let solved = parallel::map(runner.threads, &chains, |prices| {
-        chain(runner, plain, line.now_usd_per_parcel, prices, config, start)
+    // Units close one by one as the price rises; that thousands open at once a warm start does not
+    // find. So the lower chain begins from nothing at the lowest price.
+    let chains = [(below, None), (above, start)];
+    let solved = parallel::map(runner.threads, &chains, |(prices, start)| {
+        chain(runner, plain, line.now_usd_per_parcel, prices, config, *start)
     });
     let mut found: Vec<(f64, Answer)> = solved.into_iter().flatten().collect();
     found.sort_by(|a, b| a.0.total_cmp(&b.0));
