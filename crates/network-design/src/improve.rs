@@ -10,7 +10,7 @@ use postroad_optimization::{Control, Random};
 use std::rc::Rc;
 
 /// A closed facility is tried only if the relaxation values it at no more than this part of its
-/// cost above worthwhile. On a nation of 1,500 candidates it leaves about 500 and costs nothing.
+/// cost above worthwhile. A heuristic: a good plan may be lost by it.
 const PROMISING: f64 = 0.3;
 
 /// What opening a facility promises.

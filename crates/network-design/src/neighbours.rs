@@ -3,7 +3,7 @@
 //!
 //! For each pair of nodes the demands that could move from the first to the second are kept in
 //! order of what the move costs, so that the cheapest move of those served by the first is at hand
-//! without looking at them all: changes of a plan became some 25 times faster by it.
+//! without looking at them all: 2.7 times as many changes of a plan fit into the same time.
 
 use crate::core::{Core, NONE};
 use crate::priced::Priced;

@@ -167,8 +167,8 @@ impl Transport {
         transport
     }
 
-    /// All facilities at given levels, and each demand where it costs least then. Placing demands
-    /// among facilities that are all there is some ten times faster than opening one by one.
+    /// All facilities at given levels, and each demand where it costs least then. Cheaper than
+    /// opening one by one, which moves the same demands again and again.
     pub(crate) fn place(&mut self, core: &Core, priced: &Priced, levels: &[i32]) {
         debug_assert!(self.used_count.iter().all(|count| *count == 0));
         for (f, &level) in levels.iter().enumerate().filter(|(_, level)| **level != CLOSED) {
