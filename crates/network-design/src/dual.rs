@@ -7,7 +7,8 @@
 //! missing or taken twice, so that small and large zones converge alike.
 
 use crate::core::Core;
-use crate::priced::{Fixing, Priced, Relaxation, Relaxed, TermPrices};
+use crate::core::NONE;
+use crate::priced::{Fixing, Place, Priced, Relaxation, Relaxed, TermPrices};
 use postroad_optimization::Control;
 
 /// Steps without a better value before the step shrinks.
@@ -30,6 +31,9 @@ pub(crate) struct Dual {
     pub(crate) level: Vec<u32>,
     /// Value of the dearest facility open at the best prices only because so many must be.
     pub(crate) least_kept: f64,
+    /// Share of each demand taken at the best prices, and the option that took it.
+    pub(crate) coverage: Vec<f64>,
+    pub(crate) taker: Vec<u32>,
     /// Step length as a share of the gap to the target.
     pub(crate) step: f64,
 }
@@ -154,6 +158,8 @@ impl Dual {
             promise: vec![0.0; core.facilities()],
             level: vec![0; core.facilities()],
             least_kept: 0.0,
+            coverage: vec![0.0; core.demands()],
+            taker: vec![NONE; core.demands()],
             step: 0.1,
         }
     }
@@ -166,18 +172,19 @@ impl Dual {
         ascent: Ascent,
         control: &Control,
     ) -> u32 {
-        Climb::new(core, self, true).run(core, self, fixing, ascent, control)
+        Climb::new(core, self, true, &[]).run(core, self, fixing, ascent, control)
     }
 
-    /// The same with the prices of terms held where they are.
+    /// The same with the prices of terms held where they are, and some demands decided.
     pub(crate) fn ascend_fixed_terms(
         &mut self,
         core: &Core,
         fixing: &[Fixing],
+        places: &[Place],
         ascent: Ascent,
         control: &Control,
     ) -> u32 {
-        Climb::new(core, self, false).run(core, self, fixing, ascent, control)
+        Climb::new(core, self, false, places).run(core, self, fixing, ascent, control)
     }
 }
 
@@ -194,10 +201,12 @@ struct Climb {
 }
 
 impl Climb {
-    fn new(core: &Core, dual: &Dual, moves_terms: bool) -> Self {
+    fn new(core: &Core, dual: &Dual, moves_terms: bool, places: &[Place]) -> Self {
+        let mut priced = Priced::new(core, &dual.terms);
+        priced.keep_places(core, places);
         Self {
             moves_terms: moves_terms && core.has_terms(),
-            priced: Priced::new(core, &dual.terms),
+            priced,
             relaxation: Relaxation::new(core),
             relaxed: Relaxed::new(core),
             fresh: Direction::zero(core),
@@ -227,11 +236,7 @@ impl Climb {
         control: &Control,
     ) -> u32 {
         self.evaluate(core, fixing);
-        dual.value = self.relaxed.value;
-        dual.w.copy_from_slice(&self.w);
-        dual.promise.copy_from_slice(&self.relaxed.facility_value);
-        dual.level.copy_from_slice(&self.relaxed.level);
-        dual.least_kept = self.relaxed.least_kept;
+        self.keep(dual);
         dual.openness.copy_from_slice(&self.relaxed.open);
         self.average.clone_from(&self.fresh);
         let (mut blend, mut failures) = (0.1, 0);
@@ -254,12 +259,7 @@ impl Climb {
                 *a += blend * (b - *a);
             }
             if self.relaxed.value > dual.value {
-                dual.value = self.relaxed.value;
-                dual.w.copy_from_slice(&self.w);
-                dual.terms.clone_from(&self.terms);
-                dual.promise.copy_from_slice(&self.relaxed.facility_value);
-                dual.level.copy_from_slice(&self.relaxed.level);
-                dual.least_kept = self.relaxed.least_kept;
+                self.keep(dual);
                 dual.step = (dual.step * if ahead { 1.1 } else { 1.0 }).min(2.0);
                 failures = 0;
             } else {
@@ -280,6 +280,18 @@ impl Climb {
             }
         }
         ascent.iterations
+    }
+
+    /// Keeps the prices at hand as the best.
+    fn keep(&self, dual: &mut Dual) {
+        dual.value = self.relaxed.value;
+        dual.w.copy_from_slice(&self.w);
+        dual.terms.clone_from(&self.terms);
+        dual.promise.copy_from_slice(&self.relaxed.facility_value);
+        dual.level.copy_from_slice(&self.relaxed.level);
+        dual.coverage.copy_from_slice(&self.relaxed.coverage);
+        dual.taker.copy_from_slice(&self.relaxed.taker);
+        dual.least_kept = self.relaxed.least_kept;
     }
 
     /// The value the ascent aims for: the best plan if it is near, else a little above the value.

@@ -10,6 +10,7 @@ pub mod generate;
 mod improve;
 mod neighbours;
 mod priced;
+mod repartition;
 mod run;
 mod single;
 #[cfg(test)]

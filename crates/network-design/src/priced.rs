@@ -7,9 +7,11 @@
 
 use crate::core::{Core, NONE};
 use postroad_model::bound::{Prices, charge_corners};
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 
 /// Knapsacks of at most so many cells are solved exactly.
-const KNAPSACK_CELLS: f64 = 200_000.0;
+const KNAPSACK_CELLS: usize = 200_000;
 
 /// A facility with at most this many arcs, such as a delivery unit, may be opened on the way to
 /// place one demand.
@@ -134,6 +136,28 @@ impl Priced {
         self.constant = core.closed_cost + self.constant_of_terms(core, terms);
     }
 
+    /// Leaves demands only the facilities that `places` allow.
+    pub(crate) fn keep_places(&mut self, core: &Core, places: &[Place]) {
+        for place in places {
+            let demand = place.demand as usize;
+            for o in core.options(demand) {
+                let facility = core.option_facility[o];
+                if facility != NONE && (facility == place.facility) != place.is_here {
+                    self.ban(core, facility as usize, o);
+                }
+            }
+            if place.is_here {
+                self.free_cost[demand] = f64::INFINITY;
+            }
+        }
+    }
+
+    fn ban(&mut self, core: &Core, facility: usize, option: usize) {
+        let arcs = core.arcs(facility);
+        let at = core.arc_option[arcs.clone()].partition_point(|&o| (o as usize) < option);
+        self.arc_cost[arcs.start + at] = f64::INFINITY;
+    }
+
     fn reprice_options(&mut self, core: &Core, terms: &TermPrices) {
         for o in 0..core.option_cost.len() {
             let mut cost = core.option_cost[o];
@@ -206,6 +230,14 @@ impl Priced {
     }
 }
 
+/// A decision about one demand: served by this facility, or not by it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) demand: u32,
+    pub(crate) facility: u32,
+    pub(crate) is_here: bool,
+}
+
 /// A solution of the relaxation at some prices: not a plan, but a value that bounds all plans, and
 /// what it uses of everything that couples.
 #[derive(Clone, Debug)]
@@ -214,6 +246,8 @@ pub(crate) struct Relaxed {
     pub(crate) value: f64,
     /// Share of each demand taken, by facilities and the free option; may exceed 1.
     pub(crate) coverage: Vec<f64>,
+    /// The last option that each demand was taken by, or [`NONE`].
+    pub(crate) taker: Vec<u32>,
     /// Facilities open (1) or closed (0).
     pub(crate) open: Vec<f64>,
     /// Value of each facility open less closed, with its children; negative means open.
@@ -235,6 +269,7 @@ impl Relaxed {
         Self {
             value: f64::NEG_INFINITY,
             coverage: vec![0.0; core.demands()],
+            taker: vec![NONE; core.demands()],
             open: vec![0.0; core.facilities()],
             facility_value: vec![0.0; core.facilities()],
             level: vec![0; core.facilities()],
@@ -255,6 +290,42 @@ pub(crate) enum Fixing {
     Closed,
 }
 
+/// When the value of an open facility must be exact: a cheap lower value does for facilities that
+/// stay closed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Exactness {
+    IfWorthOpening,
+    Always,
+}
+
+fn exactness(fixing: Fixing) -> Exactness {
+    if fixing == Fixing::Open { Exactness::Always } else { Exactness::IfWorthOpening }
+}
+
+/// A facility that may be opened because so many must be; the least dear is the greatest.
+struct Candidate {
+    value: f64,
+    facility: usize,
+    is_exact: bool,
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+impl Eq for Candidate {}
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.value.total_cmp(&self.value).then(other.facility.cmp(&self.facility))
+    }
+}
+
 /// Buffers of the relaxation.
 pub(crate) struct Relaxation {
     /// (reduced cost, arc) of the facility at hand.
@@ -262,6 +333,9 @@ pub(crate) struct Relaxation {
     /// Least reduced cost by capacity used, and whether an item is part of it.
     least: Vec<f64>,
     is_taken: Vec<bool>,
+    /// Positions in `takers` that go through the table, and what is taken in the end.
+    core_items: Vec<u32>,
+    is_chosen: Vec<bool>,
     /// Children of each parent.
     child_start: Vec<u32>,
     children: Vec<u32>,
@@ -283,8 +357,15 @@ impl Relaxation {
             children[next[p as usize] as usize] = f as u32;
             next[p as usize] += 1;
         }
-        let (least, is_taken) = (Vec::new(), Vec::new());
-        Self { takers: Vec::new(), least, is_taken, child_start, children }
+        Self {
+            takers: Vec::new(),
+            least: Vec::new(),
+            is_taken: Vec::new(),
+            core_items: Vec::new(),
+            is_chosen: Vec::new(),
+            child_start,
+            children,
+        }
     }
 
     fn children(&self, facility: usize) -> std::ops::Range<usize> {
@@ -301,6 +382,7 @@ impl Relaxation {
         out: &mut Relaxed,
     ) {
         out.coverage.fill(0.0);
+        out.taker.fill(NONE);
         out.volume.fill(0.0);
         out.served.fill(0.0);
         (out.capital, out.openings) = (0.0, 0.0);
@@ -309,9 +391,9 @@ impl Relaxation {
             value += price * parcels;
         }
         if core.has_parents {
-            for f in 0..core.facilities() {
+            for (f, fixing) in fixing.iter().enumerate() {
                 if core.parent[f] != NONE {
-                    let (value, level) = self.take(core, priced, w, f);
+                    let (value, level) = self.take(core, priced, w, f, exactness(*fixing));
                     out.facility_value[f] = value;
                     out.level[f] = (level - core.level_range(f).start) as u32;
                     out.open[f] = 0.0;
@@ -340,7 +422,7 @@ impl Relaxation {
         facility: usize,
         out: &mut Relaxed,
     ) -> f64 {
-        let (mut value, level) = self.take(core, priced, w, facility);
+        let (mut value, level) = self.take(core, priced, w, facility, exactness(fixing[facility]));
         out.level[facility] = (level - core.level_range(facility).start) as u32;
         for c in self.children(facility) {
             let child = self.children[c] as usize;
@@ -369,7 +451,7 @@ impl Relaxation {
                 Fixing::Closed => false,
             };
             if open {
-                let (_, level) = self.take(core, priced, w, child);
+                let (_, level) = self.take(core, priced, w, child, exactness(fixing[child]));
                 self.apply(core, child, level, out);
                 out.open[child] = 1.0;
             }
@@ -390,29 +472,48 @@ impl Relaxation {
         out.least_kept = 0.0;
         let open = out.open.iter().filter(|o| **o > 0.0).count();
         let missing = priced.least_open.saturating_sub(open);
-        let mut closed: Vec<usize> = (0..core.facilities())
+        let mut closed: BinaryHeap<Candidate> = (0..core.facilities())
             .filter(|&f| out.open[f] == 0.0 && fixing[f] != Fixing::Closed)
+            .map(|facility| Candidate {
+                value: out.facility_value[facility],
+                facility,
+                is_exact: false,
+            })
             .collect();
         if missing == 0 || closed.len() < missing {
             return 0.0;
         }
-        closed.sort_by(|&a, &b| {
-            out.facility_value[a].total_cmp(&out.facility_value[b]).then(a.cmp(&b))
-        });
         let mut value = 0.0;
-        for &f in &closed[..missing] {
-            let (cost, level) = self.take(core, priced, w, f);
-            self.apply(core, f, level, out);
-            out.open[f] = 1.0;
+        let mut opened = 0;
+        while opened < missing {
+            let mut least = closed.pop().expect("as many are closed as are missing");
+            let (cost, level) = self.take(core, priced, w, least.facility, Exactness::Always);
+            if !least.is_exact && cost > least.value {
+                // Another may be less dear than the exact value.
+                (least.value, least.is_exact) = (cost, true);
+                closed.push(least);
+                continue;
+            }
+            self.apply(core, least.facility, level, out);
+            out.open[least.facility] = 1.0;
+            out.facility_value[least.facility] = cost;
             out.least_kept = cost.max(out.least_kept);
             value += cost;
+            opened += 1;
         }
         value
     }
 
     /// Least cost of an open facility, and the level that has it. Leaves the arcs worth taking in
     /// `takers`, sorted if not all fit.
-    fn take(&mut self, core: &Core, priced: &Priced, w: &[f64], facility: usize) -> (f64, usize) {
+    fn take(
+        &mut self,
+        core: &Core,
+        priced: &Priced,
+        w: &[f64],
+        facility: usize,
+        demanded: Exactness,
+    ) -> (f64, usize) {
         self.takers.clear();
         let range = core.arcs(facility);
         let (mut wanted, mut gain) = (0.0, 0.0);
@@ -436,13 +537,6 @@ impl Relaxation {
             return (priced.level_cost[level] + gain, level);
         }
         self.takers.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let capacity = core.levels[levels.start].capacity;
-        if core.is_knapsack
-            && levels.len() == 1
-            && capacity * self.takers.len() as f64 <= KNAPSACK_CELLS
-        {
-            return (priced.level_cost[levels.start] + self.pack(core, capacity), levels.start);
-        }
         let mut best = (f64::INFINITY, levels.start);
         let (mut filled, mut gained, mut k) = (0.0, 0.0, 0);
         for level in levels {
@@ -463,38 +557,120 @@ impl Relaxation {
                 best = (value, level);
             }
         }
+        let is_single_level = core.level_range(facility).len() == 1;
+        if core.is_knapsack && is_single_level && (best.0 < 0.0 || demanded == Exactness::Always) {
+            let gained = self.pack(core, core.levels[best.1].capacity);
+            return (priced.level_cost[best.1] + gained, best.1);
+        }
         best
     }
 
-    /// The whole demands of least reduced cost that fit a capacity, by dynamic programming (Bellman
-    /// 1957); leaves them alone in `takers` and returns their reduced cost. At least as high as
-    /// what parts of demands would gain, so the bound is at least as good.
+    /// The whole demands of least reduced cost that fit a capacity; leaves them alone in `takers`
+    /// and returns their reduced cost. At least as high as what parts of demands would gain, so
+    /// the bound is at least as good.
+    ///
+    /// Demands whose place is certain, since any plan with them elsewhere is dearer than a greedy
+    /// one (Dembo and Hammer 1980), are fixed first; the few others go through dynamic programming
+    /// (Bellman 1957).
     fn pack(&mut self, core: &Core, capacity: f64) -> f64 {
-        let cells = (capacity + 1e-9) as usize + 1;
+        let weight = |arc: u32| core.parcels[core.arc_demand[arc as usize] as usize];
+        let greedy = self.pack_greedily(capacity + 1e-9, weight);
+        let (parts, critical) = self.pack_in_parts(capacity, weight);
+        let (mut left, mut fixed) = (capacity, 0.0);
+        self.core_items.clear();
+        for (k, &(reduced, arc)) in self.takers.iter().enumerate() {
+            let parcels = weight(arc);
+            if parts + (reduced - critical).abs() * parcels < greedy - 1e-12 * greedy.abs() {
+                self.core_items.push(k as u32);
+            } else if reduced < critical {
+                left -= parcels;
+                fixed += reduced * parcels;
+            }
+        }
+        let cells = (left + 1e-9).max(0.0) as usize + 1;
+        if cells * self.core_items.len() > KNAPSACK_CELLS {
+            // What parts would gain is a bound as well.
+            return parts;
+        }
+        let value = fixed + self.fill_table(cells, weight);
+        if value >= greedy {
+            return self.keep_chosen(greedy);
+        }
+        self.choose_from_table(cells, critical, weight);
+        self.keep_chosen(value)
+    }
+
+    /// Takes in turn what fits; returns its reduced cost.
+    fn pack_greedily(&mut self, capacity: f64, weight: impl Fn(u32) -> f64) -> f64 {
+        self.is_chosen.clear();
+        let (mut left, mut value) = (capacity, 0.0);
+        for &(reduced, arc) in &self.takers {
+            let fits = weight(arc) <= left;
+            self.is_chosen.push(fits);
+            if fits {
+                left -= weight(arc);
+                value += reduced * weight(arc);
+            }
+        }
+        value
+    }
+
+    /// The reduced cost if the last demand could be taken in part, and that demand's per parcel.
+    fn pack_in_parts(&self, capacity: f64, weight: impl Fn(u32) -> f64) -> (f64, f64) {
+        let (mut left, mut value) = (capacity, 0.0);
+        for &(reduced, arc) in &self.takers {
+            if weight(arc) > left {
+                return (value + reduced * left, reduced);
+            }
+            left -= weight(arc);
+            value += reduced * weight(arc);
+        }
+        (value, 0.0)
+    }
+
+    /// Least reduced cost of the demands that are not fixed, within the table's cells.
+    fn fill_table(&mut self, cells: usize, weight: impl Fn(u32) -> f64) -> f64 {
         self.least.clear();
         self.least.resize(cells, 0.0);
         self.is_taken.clear();
-        self.is_taken.resize(cells * self.takers.len(), false);
-        let weight = |arc: u32| core.parcels[core.arc_demand[arc as usize] as usize];
-        for (k, &(reduced, arc)) in self.takers.iter().enumerate() {
+        self.is_taken.resize(cells * self.core_items.len(), false);
+        for (row, &k) in self.core_items.iter().enumerate() {
+            let (reduced, arc) = self.takers[k as usize];
             let parcels = weight(arc);
+            let taken = &mut self.is_taken[row * cells..(row + 1) * cells];
             for used in (parcels as usize..cells).rev() {
                 let with = self.least[used - parcels as usize] + reduced * parcels;
                 if with < self.least[used] {
                     self.least[used] = with;
-                    self.is_taken[k * cells + used] = true;
+                    taken[used] = true;
                 }
             }
         }
+        self.least[cells - 1]
+    }
+
+    fn choose_from_table(&mut self, cells: usize, critical: f64, weight: impl Fn(u32) -> f64) {
+        for (chosen, &(reduced, _)) in self.is_chosen.iter_mut().zip(&self.takers) {
+            *chosen = reduced < critical;
+        }
         let mut used = cells - 1;
-        for k in (0..self.takers.len()).rev() {
-            if self.is_taken[k * cells + used] {
-                used -= weight(self.takers[k].1) as usize;
-            } else {
-                self.takers.swap_remove(k);
+        for (row, &k) in self.core_items.iter().enumerate().rev() {
+            let taken = self.is_taken[row * cells + used];
+            self.is_chosen[k as usize] = taken;
+            if taken {
+                used -= weight(self.takers[k as usize].1) as usize;
             }
         }
-        self.least[cells - 1]
+    }
+
+    /// Leaves the chosen demands alone in `takers`; passes the value through.
+    fn keep_chosen(&mut self, value: f64) -> f64 {
+        let mut k = 0;
+        self.takers.retain(|_| {
+            k += 1;
+            self.is_chosen[k - 1]
+        });
+        value
     }
 
     /// Adds what an open facility takes at a level to what is used.
@@ -509,6 +685,7 @@ impl Relaxation {
             left -= parcels;
             let share = parcels / core.parcels[demand];
             out.coverage[demand] += share;
+            out.taker[demand] = core.arc_option[arc as usize];
             use_option(core, core.arc_option[arc as usize] as usize, share, out);
         }
         out.capital += core.levels[level].capital;
@@ -521,6 +698,7 @@ impl Relaxation {
             let missing = 1.0 - out.coverage[demand];
             if missing > 0.0 && *price >= priced.free_cost[demand] {
                 out.coverage[demand] = 1.0;
+                out.taker[demand] = priced.free_option[demand];
                 use_option(core, priced.free_option[demand] as usize, missing, out);
             }
         }

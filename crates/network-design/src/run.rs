@@ -35,7 +35,7 @@ const LIKELY: f64 = 0.5;
 
 /// Ruins and recreations that make a split plan whole, and in a round of single sourcing.
 const UNSPLIT_STEPS: u32 = 500;
-const ROUND_STEPS: u32 = 20_000;
+const ROUND_STEPS: u32 = 1_000;
 
 /// Trees are grown on problems with at most so many options.
 const TREE_OPTIONS: usize = 300_000;
@@ -44,9 +44,16 @@ const TREE_OPTIONS: usize = 300_000;
 /// most so many options.
 const SMALL_OPTIONS: usize = 20_000;
 
+/// The tree is grown once a round's ascent raises the bound by less than this part.
+const RISING: f64 = 2e-5;
+
 /// Nodes of the tree in a round.
 const ROUND_NODES: u32 = 30;
-const ROUND_NODES_SINGLE: u32 = 5;
+/// Options that nodes look through in a round of single sourcing.
+const ROUND_NODE_OPTIONS: usize = 500_000;
+
+/// Ruins and recreations of a plan made from a node's relaxation.
+const VISIT_STEPS: u32 = 200;
 
 /// Relative gap below which a plan counts as proven optimal: what sums of doubles are good for.
 const PROVEN: f64 = 1e-9;
@@ -70,7 +77,6 @@ pub(crate) struct Run<'a> {
     is_warm: bool,
     best: Option<NetworkPlan>,
     cost: f64,
-    best_draft: Option<Draft>,
     nearest: Option<NetworkPlan>,
     rounds: u32,
     /// Bound of the tree; the best of it and the prices' bound counts.
@@ -101,7 +107,6 @@ impl<'a> Run<'a> {
             dual,
             best: None,
             cost: f64::INFINITY,
-            best_draft: None,
             nearest: None,
             rounds: 0,
             tree_bound: f64::NEG_INFINITY,
@@ -199,26 +204,43 @@ impl<'a> Run<'a> {
         let draft = Draft::from_transport(&search.transport, core);
         let mut single = SingleSearch::new(core, priced, &draft);
         let mut random = Random::with_stream(self.config.seed, 2);
-        let mut tree =
-            (core.option_cost.len() <= TREE_OPTIONS).then(|| Tree::new(core, &self.dual));
+        let mut tree: Option<Tree> = None;
+        let mut is_rising = true;
         while self.rounds < self.config.rounds && !self.is_done() {
-            let is_behind = !core.has_terms() && self.cost < single.best_cost() * (1.0 - 1e-9);
-            if let Some(draft) = self.best_draft.as_ref().filter(|_| is_behind) {
-                single = SingleSearch::new(core, priced, draft);
-            }
             let least = single.best_cost();
-            let heat = SINGLE_HEAT * single.best_cost().abs() / core.demands() as f64 * self.heat();
+            let heat = SINGLE_HEAT * least.abs() / core.demands() as f64 * self.heat();
             single.improve(ROUND_STEPS, heat, &mut random, self.control);
             self.rounds += 1;
-            if single.best_cost() < least {
+            if single.best_cost() < least || self.best.is_none() {
                 broken = self.keep(core, priced, terms, single.draft());
             }
-            match &mut tree {
-                Some(tree) => self.grow(core, priced, terms, search, tree),
-                None => self.ascend(ROUND_ASCENT),
+            if is_rising || core.option_cost.len() > TREE_OPTIONS {
+                let before = self.dual.value;
+                self.ascend(ROUND_ASCENT);
+                is_rising = self.dual.value - before > RISING * before.abs();
+            } else {
+                let tree = tree.get_or_insert_with(|| Tree::new(core, &self.dual));
+                self.grow_single(core, tree);
+                let least = single.best_cost();
+                single.visit(tree.takers(), VISIT_STEPS, &mut random, self.control);
+                if single.best_cost() < least {
+                    broken = self.keep(core, priced, terms, single.draft());
+                }
             }
         }
         if self.best.is_some() { Vec::new() } else { broken }
+    }
+
+    /// Some nodes of the tree, as many as take about as long as the steps of a round.
+    fn grow_single(&mut self, core: &Core, tree: &mut Tree) {
+        let nodes = (ROUND_NODE_OPTIONS / core.option_cost.len().max(1)).clamp(5, 100);
+        for _ in 0..nodes {
+            if matches!(tree.step(core, self.cost, self.control), Found::Nothing) {
+                break;
+            }
+        }
+        self.tree_bound = self.tree_bound.max(tree.bound());
+        self.control.report(self.cost, self.bound());
     }
 
     /// Rounds of shaking the plan and raising the bound.
@@ -261,21 +283,15 @@ impl<'a> Run<'a> {
         tree: &mut Tree,
     ) {
         // Of the priced problem a leaf's transportation cost is exact if nothing else is left.
-        let exact = !core.has_terms() && !core.single && core.levels.len() == core.facilities();
-        let nodes = if core.single { ROUND_NODES_SINGLE } else { ROUND_NODES };
-        for _ in 0..nodes {
+        let exact = !core.has_terms() && core.levels.len() == core.facilities();
+        for _ in 0..ROUND_NODES {
             let leaves = tree.leaves();
             let (open, is_leaf) = match tree.step(core, self.cost, self.control) {
                 Found::Nothing => break,
                 Found::Candidate(open) => (open, false),
                 Found::Leaf(open) => (open, true),
             };
-            if core.single && core.option_cost.len() > SMALL_OPTIONS {
-                // Making every candidate whole takes too long; only the bound matters here.
-                continue;
-            }
-            let as_is = is_leaf || core.single;
-            let cost = self.try_open(core, priced, terms, search, &open, as_is);
+            let cost = self.try_open(core, priced, terms, search, &open, is_leaf);
             if is_leaf && exact {
                 tree.close_leaf(leaves.min(cost.max(self.cost)));
             }
@@ -361,7 +377,6 @@ impl<'a> Run<'a> {
         if cost < self.cost {
             self.cost = cost;
             self.best = Some(plan);
-            self.best_draft = Some(draft);
             self.control.report(self.cost, self.bound());
         }
         violations

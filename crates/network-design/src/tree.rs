@@ -6,8 +6,9 @@
 //! state would cost more than the best plan are fixed on the way.
 
 use crate::core::Core;
+use crate::core::NONE;
 use crate::dual::{Ascent, Dual};
-use crate::priced::{Fixing, TermPrices};
+use crate::priced::{Fixing, Place, TermPrices};
 use postroad_optimization::Control;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -30,6 +31,7 @@ struct Node {
     bound: f64,
     number: u64,
     fixing: Vec<Fixing>,
+    places: Vec<Place>,
     w: Vec<f64>,
     step: f64,
 }
@@ -85,7 +87,8 @@ impl Tree {
             is_full: false,
             dual: dual.clone(),
         };
-        tree.push(dual.value, vec![Fixing::Free; core.facilities()], dual.w.clone(), 0.02);
+        let fixing = vec![Fixing::Free; core.facilities()];
+        tree.push(dual.value, fixing, Vec::new(), 0.02);
         tree
     }
 
@@ -94,10 +97,11 @@ impl Tree {
         self.nodes.peek().map_or(f64::INFINITY, |n| n.bound).min(self.leaves)
     }
 
-    fn push(&mut self, bound: f64, fixing: Vec<Fixing>, w: Vec<f64>, step: f64) {
+    fn push(&mut self, bound: f64, fixing: Vec<Fixing>, places: Vec<Place>, step: f64) {
         let number = self.next_number;
         self.next_number += 1;
-        self.nodes.push(Node { bound, number, fixing, w, step });
+        let w = self.dual.w.clone();
+        self.nodes.push(Node { bound, number, fixing, places, w, step });
     }
 
     /// Looks into the node with the least bound: drops it if it can hold nothing better than
@@ -112,31 +116,65 @@ impl Tree {
         self.dual.terms.clone_from(&self.terms);
         self.dual.step = node.step.max(0.005);
         let ascent = Ascent { iterations: NODE_ASCENT, upper, enough, stall: 20 };
-        self.dual.ascend_fixed_terms(core, &node.fixing, ascent, control);
+        self.dual.ascend_fixed_terms(core, &node.fixing, &node.places, ascent, control);
         node.bound = node.bound.max(self.dual.value);
         if node.bound >= enough {
             return self.candidate(core, &node.fixing);
         }
         let upper_gap = upper - self.dual.value;
         self.fix(core, &mut node.fixing, upper_gap);
-        match self.branching(core, &node.fixing) {
-            None => {
-                let open = node.fixing.iter().map(|f| *f == Fixing::Open).collect();
-                // The caller tells what the leaf costs; until then its bound stands.
-                self.leaves = self.leaves.min(node.bound);
-                Found::Leaf(open)
+        self.is_full = self.nodes.len() >= NODES_MAX;
+        if let Some(facility) = self.branching(core, &node.fixing) {
+            let found = self.candidate(core, &node.fixing);
+            for state in [Fixing::Closed, Fixing::Open] {
+                let mut fixing = node.fixing.clone();
+                fixing[facility] = state;
+                self.push(node.bound, fixing, node.places.clone(), self.dual.step);
             }
-            Some(facility) => {
-                self.is_full = self.nodes.len() >= NODES_MAX;
-                let found = self.candidate(core, &node.fixing);
-                for state in [Fixing::Closed, Fixing::Open] {
-                    let mut fixing = node.fixing.clone();
-                    fixing[facility] = state;
-                    self.push(node.bound, fixing, self.dual.w.clone(), self.dual.step);
-                }
-                found
-            }
+            return found;
         }
+        if let Some(place) = self.branching_place(core) {
+            for is_here in [true, false] {
+                let mut places = node.places.clone();
+                places.push(Place { is_here, ..place });
+                self.push(node.bound, node.fixing.clone(), places, self.dual.step);
+            }
+            return self.candidate(core, &node.fixing);
+        }
+        // The caller tells what the leaf costs; until then its bound stands.
+        self.leaves = self.leaves.min(node.bound);
+        Found::Leaf(node.fixing.iter().map(|f| *f == Fixing::Open).collect())
+    }
+
+    /// With single sourcing, a demand that several facilities take, or none, and one of them.
+    fn branching_place(&self, core: &Core) -> Option<Place> {
+        if !core.single || core.has_parents {
+            return None;
+        }
+        let unlike_one = |d: &usize| (self.dual.coverage[*d] - 1.0).abs() > 1e-6;
+        let parcels = |d: usize| core.parcels[d];
+        let demand = (0..core.demands())
+            .filter(unlike_one)
+            .max_by(|&a, &b| parcels(a).total_cmp(&parcels(b)).then(b.cmp(&a)))?;
+        let facility = match self.dual.taker[demand] {
+            NONE => NONE,
+            option => core.option_facility[option as usize],
+        };
+        let cheapest = || {
+            let cost = |o: &usize| core.option_cost[*o];
+            let options = core.options(demand).filter(|&o| core.option_facility[o] != NONE);
+            options
+                .filter(|&o| self.dual.openness[core.option_facility[o] as usize] > 0.5)
+                .min_by(|a, b| cost(a).total_cmp(&cost(b)))
+                .map(|o| core.option_facility[o])
+        };
+        let facility = if facility == NONE { cheapest()? } else { facility };
+        Some(Place { demand: demand as u32, facility, is_here: true })
+    }
+
+    /// The option that took each demand at the node last looked into, or [`NONE`].
+    pub(crate) fn takers(&self) -> &[u32] {
+        &self.dual.taker
     }
 
     /// The leaf last found costs exactly so much: it bounds no longer.
