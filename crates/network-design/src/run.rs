@@ -5,7 +5,7 @@ use crate::draft::Draft;
 use crate::dual::{Ascent, Dual};
 use crate::improve::Search;
 use crate::priced::{Fixing, Priced, TermPrices};
-use crate::single::SingleSearch;
+use crate::single::{SingleSearch, most_used};
 use crate::tree::{Found, Tree};
 use crate::{Config, Solved, Status, WarmStart};
 use postroad_model::bound::{Prices, charge_corners, lagrangian_usd_per_day};
@@ -40,8 +40,11 @@ const ROUND_STEPS: u32 = 1_000;
 /// Trees are grown on problems with at most so many options.
 const TREE_OPTIONS: usize = 300_000;
 
-/// With single sourcing, split plans are searched and made whole at every node on problems with at
-/// most so many options.
+/// With single sourcing, plans with split demands show the way where facilities serve at least so
+/// many demands: few of them are split then.
+const FINE_DEMANDS: usize = 10;
+
+/// They are made quickly on problems with at most so many options.
 const SMALL_OPTIONS: usize = 20_000;
 
 /// The tree is grown once a round's ascent raises the bound by less than this part.
@@ -152,7 +155,7 @@ impl<'a> Run<'a> {
                 None => search.construct(&self.dual.openness, &self.dual.level, LIKELY),
             }
             let enough = self.enough();
-            if !core.single || core.option_cost.len() <= SMALL_OPTIONS {
+            if !core.single || is_fine(&core) || core.option_cost.len() <= SMALL_OPTIONS {
                 search.descend_all(enough, self.control);
             }
             let mut broken = self.record(&core, &priced, &terms, &mut search);
@@ -207,6 +210,9 @@ impl<'a> Run<'a> {
         let mut tree: Option<Tree> = None;
         let mut is_rising = true;
         while self.rounds < self.config.rounds && !self.is_done() {
+            if is_fine(core) {
+                self.shake_split(core, search, &mut single, &mut random);
+            }
             let least = single.best_cost();
             let heat = SINGLE_HEAT * least.abs() / core.demands() as f64 * self.heat();
             single.improve(ROUND_STEPS, heat, &mut random, self.control);
@@ -229,6 +235,25 @@ impl<'a> Run<'a> {
             }
         }
         if self.best.is_some() { Vec::new() } else { broken }
+    }
+
+    /// Shakes the split plan, and looks at it with whole demands if it is better for it.
+    fn shake_split(
+        &self,
+        core: &Core,
+        search: &mut Search,
+        single: &mut SingleSearch,
+        random: &mut Random,
+    ) {
+        let before = search.transport.cost;
+        let heat = HEAT * typical_level_cost(core) * self.heat();
+        for _ in 0..ROUND_SHAKES {
+            search.shake(heat, self.control);
+        }
+        if search.transport.cost < before {
+            let draft = Draft::from_transport(&search.transport, core);
+            single.visit(&most_used(core, &draft), VISIT_STEPS, random, self.control);
+        }
     }
 
     /// Some nodes of the tree, as many as take about as long as the steps of a round.
@@ -445,6 +470,11 @@ fn makeshift_usd_per_parcel(problem: &NetworkProblem) -> f64 {
     let parcels = problem.parcels_per_day().max(1e-9) / problem.demands.len().max(1) as f64;
     let dearest = problem.options.iter().map(|o| o.usd_per_parcel.abs()).fold(0.0, f64::max);
     2.0 * (dearest_level / parcels + dearest) + 1.0
+}
+
+/// Whether demands are small beside facilities.
+fn is_fine(core: &Core) -> bool {
+    core.demands() >= FINE_DEMANDS * core.facilities()
 }
 
 /// Cost of a facility in the middle of all.

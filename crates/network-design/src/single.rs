@@ -648,7 +648,7 @@ impl<'a> SingleSearch<'a> {
 }
 
 /// The option that has most of each demand, if its facility is open.
-fn most_used(core: &Core, draft: &Draft) -> Vec<u32> {
+pub(crate) fn most_used(core: &Core, draft: &Draft) -> Vec<u32> {
     let most = |demand: usize| {
         let most = core
             .options(demand)
