@@ -52,11 +52,11 @@ const RISING: f64 = 2e-5;
 
 /// Nodes of the tree in a round.
 const ROUND_NODES: u32 = 30;
-/// Options that nodes look through in a round of single sourcing.
-const ROUND_NODE_OPTIONS: usize = 500_000;
-
-/// Ruins and recreations of a plan made from a node's relaxation.
-const VISIT_STEPS: u32 = 200;
+/// Plans made from nodes' relaxations in a round of single sourcing, ruins and recreations of each,
+/// and options that the nodes on the way to each look through.
+const VISITS: u32 = 4;
+const VISIT_STEPS: u32 = 100;
+const VISIT_NODE_OPTIONS: usize = 125_000;
 
 /// Relative gap below which a plan counts as proven optimal: what sums of doubles are good for.
 const PROVEN: f64 = 1e-9;
@@ -226,9 +226,11 @@ impl<'a> Run<'a> {
                 is_rising = self.dual.value - before > RISING * before.abs();
             } else {
                 let tree = tree.get_or_insert_with(|| Tree::new(core, &self.dual));
-                self.grow_single(core, tree);
                 let least = single.best_cost();
-                single.visit(tree.takers(), VISIT_STEPS, &mut random, self.control);
+                for _ in 0..VISITS {
+                    self.grow_single(core, tree);
+                    single.visit(tree.takers(), VISIT_STEPS, heat, &mut random, self.control);
+                }
                 if single.best_cost() < least {
                     broken = self.keep(core, priced, terms, single.draft());
                 }
@@ -252,13 +254,13 @@ impl<'a> Run<'a> {
         }
         if search.transport.cost < before {
             let draft = Draft::from_transport(&search.transport, core);
-            single.visit(&most_used(core, &draft), VISIT_STEPS, random, self.control);
+            single.visit(&most_used(core, &draft), VISIT_STEPS, 0.0, random, self.control);
         }
     }
 
-    /// Some nodes of the tree, as many as take about as long as the steps of a round.
+    /// Some nodes of the tree: those of a round take about as long as its other steps.
     fn grow_single(&mut self, core: &Core, tree: &mut Tree) {
-        let nodes = (ROUND_NODE_OPTIONS / core.option_cost.len().max(1)).clamp(5, 100);
+        let nodes = (VISIT_NODE_OPTIONS / core.option_cost.len().max(1)).clamp(2, 25);
         for _ in 0..nodes {
             if matches!(tree.step(core, self.cost, self.control), Found::Nothing) {
                 break;

@@ -629,12 +629,13 @@ impl<'a> SingleSearch<'a> {
         &mut self,
         wish: &[u32],
         steps: u32,
+        heat: f64,
         random: &mut Random,
         control: &Control,
     ) {
         let (home, price, best) = (self.choice.clone(), self.overload_price, self.best_cost);
         self.restart(wish, MOST_OVERLOAD);
-        self.improve(steps, 0.0, random, control);
+        self.improve(steps, heat, random, control);
         if self.best_cost >= best {
             self.place(&home);
             self.overload_price = price;
