@@ -119,3 +119,77 @@ impl Repartition {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Item, Repartition};
+    use postroad_optimization::Random;
+
+    /// Cost of a facility that is free while empty and pays for what is above its capacity.
+    fn facility(load: f64, capacity: f64) -> f64 {
+        let fixed = if load > 0.0 { 40.0 } else { 0.0 };
+        fixed + 7.0 * (load - capacity).max(0.0)
+    }
+
+    /// The least over all divisions, one by one.
+    fn least(items: &[Item], most: (f64, f64), cost: impl Fn(f64, f64) -> f64) -> Option<f64> {
+        let divisions = (0..1_u32 << items.len()).filter_map(|division| {
+            let (mut value, mut first, mut second) = (0.0, 0.0, 0.0);
+            for (k, item) in items.iter().enumerate() {
+                if division >> k & 1 == 1 {
+                    first += item.parcels;
+                    value += if item.difference.is_finite() { item.difference } else { 0.0 };
+                } else {
+                    second += item.parcels;
+                }
+                let is_first = division >> k & 1 == 1;
+                let must = if is_first { f64::INFINITY } else { f64::NEG_INFINITY };
+                if item.difference == must {
+                    return None;
+                }
+            }
+            let fits = first <= most.0 && second <= most.1;
+            fits.then(|| value + cost(first, second))
+        });
+        divisions.min_by(f64::total_cmp)
+    }
+
+    #[test]
+    fn division_is_the_least_of_all() {
+        let mut random = Random::new(3);
+        for round in 0..500 {
+            let items: Vec<Item> = (0..1 + random.below(9))
+                .map(|demand| {
+                    let difference = match random.below(12) {
+                        0 => f64::INFINITY,
+                        1 => f64::NEG_INFINITY,
+                        _ => random.between(-30.0, 30.0),
+                    };
+                    let parcels = (1 + random.below(20)) as f64;
+                    Item { demand: demand as u32, parcels, difference }
+                })
+                .collect();
+            let (a, b) = (random.below(60) as f64, random.below(60) as f64);
+            let most = ((1.2 * a).floor(), (1.2 * b).floor());
+            let cost = |first: f64, second: f64| facility(first, a) + facility(second, b);
+            let mut is_at_first = Vec::new();
+            let found = Repartition::default().divide(&items, most, cost, &mut is_at_first);
+            let expected = least(&items, most, cost);
+            match (found, expected) {
+                (Some(found), Some(expected)) => {
+                    assert!((found - expected).abs() < 1e-9, "round {round}: {found} {expected}");
+                }
+                (found, expected) => assert_eq!(found, expected, "round {round}"),
+            }
+            if found.is_some() {
+                let first: f64 = items
+                    .iter()
+                    .zip(&is_at_first)
+                    .filter(|(_, first)| **first)
+                    .map(|(item, _)| item.parcels)
+                    .sum();
+                assert!(first <= most.0, "round {round}: {first} on the first");
+            }
+        }
+    }
+}

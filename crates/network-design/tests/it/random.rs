@@ -4,7 +4,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use postroad_model::bound::{Prices, lagrangian_usd_per_day};
-use postroad_model::network::NetworkProblem;
+use postroad_model::network::{NetworkProblem, Sourcing};
 use postroad_network_design::generate::{Feature, Shape, problem};
 use postroad_network_design::{Config, Solved, Status, WarmStart, solve};
 use postroad_optimization::{Control, Random};
@@ -162,6 +162,38 @@ fn bound_optimum_and_cost_are_in_order_on_larger_problems() {
     compare("larger", 10_000, 60, |seed| small_problem(seed, 16, 6));
 }
 
+/// Few whole demands for each facility and little room: what single sourcing finds hardest.
+fn lumpy_problem(seed: u64) -> NetworkProblem {
+    let mut random = Random::with_stream(seed, 9);
+    let kinds = [Feature::Captive, Feature::Tight];
+    let features = kinds.into_iter().filter(|_| random.unit() < 0.6).collect();
+    let shape = Shape {
+        zones: 4 + random.below(12),
+        stations: 2 + random.below(4),
+        features,
+        sourcing: Sourcing::Single,
+        slack: random.between(1.0, 1.6),
+    };
+    let mut problem = problem(&shape, seed);
+    let lump = problem.parcels_per_day() / problem.demands.len() as f64 / random.between(4.0, 25.0);
+    for demand in problem.demands.as_mut_slice() {
+        demand.parcels_per_day = (demand.parcels_per_day / lump).ceil();
+    }
+    for facility in problem.facilities.as_mut_slice() {
+        for level in &mut facility.levels {
+            level.parcels_per_day = (level.parcels_per_day / lump).ceil();
+            level.usd_per_day /= lump;
+        }
+        facility.closed_usd_per_day /= lump;
+    }
+    problem
+}
+
+#[test]
+fn bound_optimum_and_cost_are_in_order_on_lumpy_problems() {
+    compare("lumpy", 20_000, 300, lumpy_problem);
+}
+
 #[test]
 fn the_same_bytes_twice_and_with_two_threads() {
     for seed in 0..40 {
@@ -219,10 +251,7 @@ fn random_prices(problem: &NetworkProblem, random: &mut Random, size: f64) -> Pr
 #[test]
 fn a_regional_problem_with_everything_has_a_plan_and_a_bound() {
     let features = Feature::ALL.to_vec();
-    for (seed, sourcing) in [
-        (1, postroad_model::network::Sourcing::Split),
-        (2, postroad_model::network::Sourcing::Single),
-    ] {
+    for (seed, sourcing) in [(1, Sourcing::Split), (2, Sourcing::Single)] {
         let shape =
             Shape { zones: 300, stations: 25, features: features.clone(), sourcing, slack: 1.2 };
         let problem = problem(&shape, seed);
