@@ -1,29 +1,72 @@
 //! Independent pieces of work on several threads, joined in their own order: what comes out does
 //! not depend on the number of threads.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex};
 
-/// `work` of each item, in the order of items, on at most `threads` threads.
-pub fn map<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    if threads <= 1 || items.len() <= 1 {
-        return items.iter().map(work).collect();
+/// A number of threads that all work of a run shares: lists of work that are gone through side by
+/// side keep no more than so many threads busy together.
+pub struct Workers {
+    threads: usize,
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+/// The right to work, given back at its end.
+struct Turn<'a>(&'a Workers);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().expect("nothing panics while it holds the lock") += 1;
+        self.0.freed.notify_one();
     }
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::with_capacity(items.len()));
-    std::thread::scope(|scope| {
-        for _ in 0..threads.min(items.len()) {
-            scope.spawn(|| {
-                while let Some((index, item)) = take(&next, items) {
-                    let result = work(item);
-                    done.lock().expect("a panic elsewhere ends the scope").push((index, result));
-                }
-            });
+}
+
+impl Workers {
+    /// So many threads, at least one.
+    pub fn new(threads: usize) -> Self {
+        let threads = threads.max(1);
+        Self { threads, free: Mutex::new(threads), freed: Condvar::new() }
+    }
+
+    /// How many threads.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// `work` of each item, in the order of items. `work` must not call `map` again.
+    pub fn map<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+        let next = AtomicUsize::new(0);
+        let done = Mutex::new(Vec::with_capacity(items.len()));
+        std::thread::scope(|scope| {
+            for _ in 0..self.threads.min(items.len()) {
+                scope.spawn(|| {
+                    while let Some((index, item)) = take(&next, items) {
+                        let result = {
+                            let _turn = self.turn();
+                            work(item)
+                        };
+                        done.lock()
+                            .expect("a panic elsewhere ends the scope")
+                            .push((index, result));
+                    }
+                });
+            }
+        });
+        let mut done = done.into_inner().expect("all threads have ended well");
+        done.sort_by_key(|&(index, _)| index);
+        done.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// Waits until a thread is free.
+    fn turn(&self) -> Turn<'_> {
+        let mut free = self.free.lock().expect("nothing panics while it holds the lock");
+        while *free == 0 {
+            free = self.freed.wait(free).expect("nothing panics while it holds the lock");
         }
-    });
-    let mut done = done.into_inner().expect("all threads have ended well");
-    done.sort_by_key(|&(index, _)| index);
-    done.into_iter().map(|(_, result)| result).collect()
+        *free -= 1;
+        Turn(self)
+    }
 }
 
 fn take<'a, T>(next: &AtomicUsize, items: &'a [T]) -> Option<(usize, &'a T)> {
@@ -33,14 +76,31 @@ fn take<'a, T>(next: &AtomicUsize, items: &'a [T]) -> Option<(usize, &'a T)> {
 
 #[cfg(test)]
 mod tests {
-    use super::map;
+    use super::*;
 
     #[test]
     fn results_come_in_the_order_of_items_for_any_number_of_threads() {
         let items: Vec<u64> = (0..100).collect();
         let expected: Vec<u64> = items.iter().map(|i| i * i).collect();
         for threads in [1, 2, 7, 200] {
-            assert_eq!(map(threads, &items, |i| i * i), expected);
+            assert_eq!(Workers::new(threads).map(&items, |i| i * i), expected);
         }
+    }
+
+    #[test]
+    fn lists_side_by_side_share_the_threads() {
+        let workers = Workers::new(2);
+        let (busy, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let work = |_: &u32| {
+            most.fetch_max(1 + busy.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
+            std::thread::sleep(std::time::Duration::from_millis(2));
+            busy.fetch_sub(1, Ordering::SeqCst);
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| workers.map(&[0; 8], work));
+            }
+        });
+        assert_eq!(most.into_inner(), 2);
     }
 }

@@ -58,6 +58,11 @@ impl Teller {
         self.bar.set_message(message.to_owned());
     }
 
+    /// So many pieces of work need not be done.
+    pub fn skip(&self, steps: usize) {
+        self.bar.inc(steps as u64);
+    }
+
     /// A line for the user.
     pub fn line(&self, message: &str) {
         if self.quiet {

@@ -47,14 +47,10 @@ pub struct StudyResult {
 pub struct RunSettings {
     /// Seed of every random choice.
     pub seed: u64,
-    /// Rounds of improvement for each scenario's plan.
+    /// Rounds of improvement for each plan.
     pub rounds: u32,
-    /// Rounds of improvement for each point of the demand curve and each end of the tornado.
-    pub rounds_warm: u32,
-    /// Relative gap at which a scenario's plan is good enough.
+    /// Relative gap at which a plan is good enough.
     pub gap: f64,
-    /// The same for points of the demand curve and ends of the tornado.
-    pub gap_warm: f64,
     /// Wall-clock limit of the whole study in seconds; with one, figures may differ between runs.
     pub time_limit_s: Option<f64>,
     /// Whether the run was stopped before its end, so that its figures are the best so far.
@@ -268,6 +264,10 @@ pub struct DemandPoint {
     pub price_usd_per_parcel: f64,
     /// Parcels the operator delivers, per year.
     pub operator_parcels_per_year: f64,
+    /// Least it can deliver in any cheapest plan at this price, as the bounds prove, per year.
+    pub operator_parcels_least_per_year: f64,
+    /// Most it can deliver in any cheapest plan at this price, per year.
+    pub operator_parcels_most_per_year: f64,
     /// Revenue of the operator, dollars per year.
     pub operator_revenue_usd_per_year: f64,
     /// Cost of the plan, dollars per year.
@@ -295,6 +295,9 @@ pub struct TornadoRow {
     pub high: f64,
     /// Where the range comes from.
     pub source: String,
+    /// Whether the scenarios were planned again at both ends. If not, their plans are costed
+    /// there as they are.
+    pub planned_again: bool,
     /// One for each scenario but the first: its cost less that of the first.
     pub swings: Vec<TornadoSwing>,
 }
@@ -302,8 +305,7 @@ pub struct TornadoRow {
 impl TornadoRow {
     /// Widest swing of a difference between ways out, dollars per year.
     pub fn width_usd_per_year(&self) -> f64 {
-        let width = |s: &TornadoSwing| (s.at_high_usd_per_year - s.at_low_usd_per_year).abs();
-        self.swings.iter().map(width).fold(0.0, f64::max)
+        self.swings.iter().map(TornadoSwing::width_usd_per_year).fold(0.0, f64::max)
     }
 }
 
@@ -319,8 +321,18 @@ pub struct TornadoSwing {
     /// Difference at the high end, dollars per year.
     pub at_high_usd_per_year: f64,
     /// Largest amount by which the proven bounds leave one of these differences open, dollars per
-    /// year.
-    pub open_usd_per_year: f64,
+    /// year; none where plans are only costed.
+    pub open_usd_per_year: Option<f64>,
+}
+
+impl TornadoSwing {
+    /// How far the difference moves, dollars per year.
+    pub fn width_usd_per_year(&self) -> f64 {
+        let ends =
+            [self.at_low_usd_per_year, self.at_value_usd_per_year, self.at_high_usd_per_year];
+        let most = ends.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        most - ends.into_iter().fold(f64::INFINITY, f64::min)
+    }
 }
 
 /// One quantity of the study with its unit and source.
@@ -357,6 +369,8 @@ pub struct MapData {
     pub outline: Outline,
     /// Zones, in the order of the table.
     pub zones: Vec<MapZone>,
+    /// Buildings that zones name, the same in all scenarios.
+    pub sites: Vec<MapSite>,
     /// One for each scenario that has a plan, in the order of the study.
     pub scenarios: Vec<MapScenario>,
 }
@@ -407,6 +421,17 @@ pub struct MapZone {
     pub parcels_per_day: f64,
 }
 
+/// A building from which parcels are delivered.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct MapSite {
+    /// Kind, such as `station` or `delivery_unit`.
+    pub kind: String,
+    /// Id in the table of its kind.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+}
+
 /// Who serves the zones in one scenario, and from where.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct MapScenario {
@@ -424,6 +449,8 @@ pub struct MapScenario {
 pub struct ZoneService {
     /// Position of the channel in `Channel::ALL`.
     pub channel: u8,
+    /// Where it hands over or starts: position in [`MapData::sites`]; none for a third party.
+    pub site: Option<u32>,
     /// Share of the zone's parcels it carries.
     pub share: f64,
     /// Days promised.

@@ -528,6 +528,8 @@ pub struct Method {
     pub nearest_hubs: usize,
     /// Paths of the uncertain numbers that the tornado moves; all of them if there is no list.
     pub tornado: Option<Vec<String>>,
+    /// Solves to plan the widest of these again at both ends; at the rest plans are only costed.
+    pub tornado_solves: usize,
 }
 
 /// All sections of a study file.

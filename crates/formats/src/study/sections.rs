@@ -106,6 +106,7 @@ fn read_method(s: &Section<'_>) -> Method {
         nearest_stations: s.whole("nearest_stations", 1, 50).unwrap_or(10) as usize,
         nearest_hubs: s.whole("nearest_hubs", 1, 50).unwrap_or(4) as usize,
         tornado: s.texts("tornado"),
+        tornado_solves: s.whole("tornado_solves", 0, 10_000).unwrap_or(12) as usize,
     };
     s.finish();
     method

@@ -48,7 +48,7 @@ pub fn run(args: &DemandCurveArgs, run_args: &RunArgs) -> Result<(), Failure> {
     let scenario = scenario(args, &loaded)?;
     let line = line(args, study::price_now(&loaded.study, scenario))?;
     let runner = Runner::new(run_args, line.prices_usd_per_parcel.len());
-    let curve = study::curve(&runner, &loaded, scenario, &line, None, &run::settings(run_args))?;
+    let curve = study::curve(&runner, &loaded, scenario, &line, &run::settings(run_args))?;
     runner.teller.finish();
     if let Some(out) = &args.out {
         let file =

@@ -2,14 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::result::{MapScenario, MapStation, MapZone, ZoneService};
+use crate::result::{MapData, MapScenario, MapSite, MapStation, MapZone, ZoneService};
 use postroad_model::network::Channel;
 
 /// The features of one scenario: buildings first, then zones, all points.
-pub fn feature_collection(zones: &[MapZone], scenario: &MapScenario) -> Vec<u8> {
+pub fn feature_collection(map: &MapData, scenario: &MapScenario) -> Vec<u8> {
     let stations = scenario.stations.iter().map(station);
-    let served = zones.iter().zip(&scenario.zones);
-    let served = served.filter_map(|(zone, service)| Some(zone_feature(zone, (*service)?)));
+    let served = map.zones.iter().zip(&scenario.zones).filter_map(|(zone, service)| {
+        let service = (*service)?;
+        let site = service.site.and_then(|site| map.sites.get(site as usize));
+        Some(zone_feature(zone, service, site))
+    });
     let features: Vec<String> = stations.chain(served).map(|f| f.to_string()).collect();
     let body = features.join(",\n");
     format!("{{\"type\":\"FeatureCollection\",\"features\":[\n{body}\n]}}\n").into_bytes()
@@ -29,7 +32,7 @@ fn station(station: &MapStation) -> Value {
     )
 }
 
-fn zone_feature(zone: &MapZone, service: ZoneService) -> Value {
+fn zone_feature(zone: &MapZone, service: ZoneService, site: Option<&MapSite>) -> Value {
     point(
         zone.lon,
         zone.lat,
@@ -37,6 +40,7 @@ fn zone_feature(zone: &MapZone, service: ZoneService) -> Value {
             "kind": "zone",
             "id": zone.zip,
             "channel": Channel::ALL[usize::from(service.channel)].name(),
+            "site": site.map(|site| &site.id),
             "share": service.share,
             "days": service.days,
             "parcels_per_day": hundredths(zone.parcels_per_day),

@@ -3,8 +3,9 @@
 use postroad_model::network::{Channel, NetworkPlan};
 
 use super::plan::change;
-use crate::planning::{Geography, Planned};
-use crate::result::{MapScenario, MapStation, MapZone, ZoneService};
+use crate::planning::{FacilityInfo, Geography, Planned};
+use crate::result::{MapScenario, MapSite, MapStation, MapZone, ZoneService};
+use postroad_model::FacilityId;
 
 /// The zones with the demand of a problem.
 pub fn zones(geography: &Geography, planned: &Planned) -> Vec<MapZone> {
@@ -28,6 +29,16 @@ pub fn zones(geography: &Geography, planned: &Planned) -> Vec<MapZone> {
     geography.zones.iter().enumerate().map(zone).collect()
 }
 
+/// The buildings of a problem, in the order of its facilities.
+pub fn sites(planned: &Planned) -> Vec<MapSite> {
+    let site = |info: &FacilityInfo| MapSite {
+        kind: info.kind.name().to_owned(),
+        id: info.id.clone(),
+        name: info.name.clone(),
+    };
+    planned.facilities.iter().map(site).collect()
+}
+
 /// What one scenario's plan does with zones and buildings.
 pub fn scenario(geography: &Geography, planned: &Planned, plan: &NetworkPlan) -> MapScenario {
     MapScenario {
@@ -45,6 +56,8 @@ struct Sums {
     by_channel: [f64; Channel::ALL.len()],
     /// Longest promise of each channel.
     days: [u8; Channel::ALL.len()],
+    /// The building with most parcels of each channel, and how many.
+    site: [(Option<FacilityId>, f64); Channel::ALL.len()],
 }
 
 fn services(
@@ -62,6 +75,9 @@ fn services(
         sum.usd += parcels * option.usd_per_parcel;
         sum.by_channel[channel] += parcels;
         sum.days[channel] = sum.days[channel].max(option.days);
+        if parcels > sum.site[channel].1 {
+            sum.site[channel] = (option.facility, parcels);
+        }
     }
     sums.iter().map(service).collect()
 }
@@ -74,6 +90,7 @@ fn service(sum: &Sums) -> Option<ZoneService> {
         .max_by(|&a, &b| sum.by_channel[a].total_cmp(&sum.by_channel[b]).then(b.cmp(&a)))?;
     Some(ZoneService {
         channel: most as u8,
+        site: sum.site[most].0.map(|facility| facility.0),
         share: (sum.by_channel[most] / sum.parcels * 1e4).round() / 1e4,
         days: sum.days[most],
         usd_per_parcel: sum.usd / sum.parcels,

@@ -27,7 +27,8 @@ struct SwingRow<'a> {
     at_low_usd_per_year: f64,
     at_value_usd_per_year: f64,
     at_high_usd_per_year: f64,
-    open_usd_per_year: f64,
+    open_usd_per_year: Option<f64>,
+    planned_again: bool,
     source: &'a str,
 }
 
@@ -47,6 +48,7 @@ pub fn tornado(rows: &[TornadoRow]) -> Vec<u8> {
                 at_value_usd_per_year: swing.at_value_usd_per_year,
                 at_high_usd_per_year: swing.at_high_usd_per_year,
                 open_usd_per_year: swing.open_usd_per_year,
+                planned_again: row.planned_again,
                 source: &row.source,
             });
         }

@@ -12,7 +12,8 @@ use super::channels::{self, OptionDetail, ZoneDemand};
 use super::postal::{self, PostalOffer};
 use super::sites;
 use super::{
-    DAYS_PER_YEAR, DemandInfo, FacilityInfo, Geography, POSTAL, Planned, ServiceClass, THIRD_PARTY,
+    DAYS_PER_YEAR, DemandInfo, FacilityInfo, Geography, Offered, POSTAL, Planned, ServiceClass,
+    THIRD_PARTY,
 };
 
 /// At least so many existing buildings of a kind stay among a zone's options, if there are any.
@@ -22,7 +23,7 @@ const EXISTING_KEPT: usize = 2;
 const FASTER_KEPT: usize = 2;
 
 /// An option with what it is made of.
-type Offered = (ServiceOption, OptionDetail);
+type Detailed = (ServiceOption, OptionDetail);
 
 /// What all zones of a problem share.
 struct Setting<'a> {
@@ -39,6 +40,7 @@ struct Setting<'a> {
     first_unit: FacilityId,
     first_centre: FacilityId,
     drone_share: f64,
+    offered: Offered<'a>,
 }
 
 pub(super) fn build(
@@ -46,6 +48,7 @@ pub(super) fn build(
     geography: &Geography,
     scenario: &Scenario,
     price: Option<f64>,
+    offered: Offered<'_>,
 ) -> Result<Planned, Vec<Fault>> {
     let demands = channels::zone_demands(study, &geography.zones);
     let has = sites::existing_modules(study, geography, &demands);
@@ -70,6 +73,7 @@ pub(super) fn build(
         first_centre,
         drone_share: channels::share_up_to_lb(&study.demand, study.drone.max_lb)
             * study.drone.take_up_share,
+        offered,
     };
     assemble(&setting, facilities, infos, price)
 }
@@ -112,7 +116,7 @@ fn assemble(
     let mut faults = Vec::new();
     if !unserved.is_empty() {
         faults.push(nobody_serves(setting, &unserved));
-    } else {
+    } else if !matches!(setting.offered, Offered::Only(_)) {
         impossible_requirements(setting, &planned.problem, &mut faults);
     }
     if faults.is_empty() { Ok(planned) } else { Err(faults) }
@@ -173,7 +177,7 @@ fn push_zone(setting: &Setting<'_>, zone: usize, planned: &mut Planned) -> bool 
 }
 
 /// Every way to serve a zone that takes all its parcels.
-fn zone_options(setting: &Setting<'_>, zone: usize) -> Vec<Offered> {
+fn zone_options(setting: &Setting<'_>, zone: usize) -> Vec<Detailed> {
     let allowed = |channel: Channel| setting.scenario.channels.contains(&channel);
     let third_party = third_party_option(setting, zone).filter(|_| allowed(Channel::ThirdParty));
     // A provider that takes any number of parcels is a ceiling on what others may cost.
@@ -185,12 +189,13 @@ fn zone_options(setting: &Setting<'_>, zone: usize) -> Vec<Offered> {
     ] {
         if allowed(channel) {
             let offered = van_options(setting, zone, channel, kind);
-            options.extend(worth_keeping(setting, offered, most, ceiling.as_ref()));
+            options.extend(worth_keeping(setting, zone, offered, most, ceiling.as_ref()));
         }
     }
     let postal = postal_options(setting, zone).into_iter().filter(|o| allowed(o.0.channel));
     options.extend(postal);
     options.extend(third_party);
+    options.retain(|o| setting.offered.allows(zone, o.0.channel, o.0.facility));
     options
 }
 
@@ -200,7 +205,7 @@ fn van_options(
     zone: usize,
     channel: Channel,
     kind: StationKind,
-) -> Vec<Offered> {
+) -> Vec<Detailed> {
     let demand = &setting.demands[zone];
     let fleet = sites::fleet_of(setting.study, kind);
     if !fleet.classes.contains(&demand.class) {
@@ -211,18 +216,21 @@ fn van_options(
         StationKind::RuralHub => &setting.rural_hub[demand.class as usize],
     };
     let days = fleet.promise_days.of(demand.class);
-    let mut options: Vec<Offered> = Vec::new();
+    let mut options: Vec<Detailed> = Vec::new();
     for near in &setting.geography.near_stations[zone] {
-        let position = near.station as usize;
-        let station = &setting.geography.stations[position];
-        if station.kind != kind || !(station.existing || setting.scenario.may_open) {
+        if near.kind != kind || !(near.existing || setting.scenario.may_open) {
+            continue;
+        }
+        let facility = Some(FacilityId(near.station));
+        if !setting.offered.allows(zone, channel, facility) {
             continue;
         }
         let route = vans.route(f64::from(near.km), demand.stops_per_day, demand.served_km2);
         let Some(route) = route else { continue };
         let handling = fleet.site.handling_usd_per_parcel;
-        let detail = channels::by_van(&route, setting.flex, setting.inbound[position], handling);
-        options.push(option(channel, Some(FacilityId(near.station)), days, detail));
+        let inbound = setting.inbound[near.station as usize];
+        let detail = channels::by_van(&route, setting.flex, inbound, handling);
+        options.push(option(channel, facility, days, detail));
     }
     options.sort_by(|a, b| {
         a.0.usd_per_parcel.total_cmp(&b.0.usd_per_parcel).then(a.0.facility.cmp(&b.0.facility))
@@ -234,19 +242,22 @@ fn van_options(
 /// no slower, and all but the cheapest of the rest.
 fn worth_keeping(
     setting: &Setting<'_>,
-    offered: Vec<Offered>,
+    zone: usize,
+    offered: Vec<Detailed>,
     most: usize,
     ceiling: Option<&ServiceOption>,
-) -> Vec<Offered> {
+) -> Vec<Detailed> {
     let (mut kept, mut existing, mut faster) = (Vec::new(), 0, 0);
     for option in offered {
+        let insists = setting.offered.insists(zone, option.0.channel, option.0.facility);
         let dearer = ceiling.is_some_and(|c| option.0.usd_per_parcel >= c.usd_per_parcel);
-        if dearer && (ceiling.is_some_and(|c| option.0.days >= c.days) || faster == FASTER_KEPT) {
+        let useless = ceiling.is_some_and(|c| option.0.days >= c.days) || faster == FASTER_KEPT;
+        if dearer && useless && !insists {
             continue;
         }
         let stands =
             option.0.facility.is_some_and(|f| setting.geography.stations[f.0 as usize].existing);
-        if kept.len() < most || (stands && existing < EXISTING_KEPT) {
+        if insists || kept.len() < most || (stands && existing < EXISTING_KEPT) {
             existing += usize::from(stands);
             faster += usize::from(dearer);
             kept.push(option);
@@ -255,7 +266,7 @@ fn worth_keeping(
     kept
 }
 
-fn postal_options(setting: &Setting<'_>, zone: usize) -> Vec<Offered> {
+fn postal_options(setting: &Setting<'_>, zone: usize) -> Vec<Detailed> {
     let class = setting.demands[zone].class;
     let unit = setting.geography.zones[zone].delivery_unit;
     let centre = setting.geography.units[unit].processing_centre;
@@ -286,7 +297,10 @@ fn postal_options(setting: &Setting<'_>, zone: usize) -> Vec<Offered> {
     options
 }
 
-fn third_party_option(setting: &Setting<'_>, zone: usize) -> Option<Offered> {
+fn third_party_option(setting: &Setting<'_>, zone: usize) -> Option<Detailed> {
+    if !setting.offered.allows(zone, Channel::ThirdParty, None) {
+        return None;
+    }
     let terms = &setting.study.third_party;
     let road_km = setting.geography.zone_upstream_km[zone] * setting.study.linehaul.circuity;
     let (detail, days) = channels::by_third_party(terms, &setting.geography.zones[zone], road_km)?;
@@ -312,7 +326,7 @@ fn drone_pads_near(setting: &Setting<'_>, zone: usize) -> bool {
     pads_near(setting, zone).next().is_some()
 }
 
-fn pad_options(setting: &Setting<'_>, zone: usize) -> Vec<Offered> {
+fn pad_options(setting: &Setting<'_>, zone: usize) -> Vec<Detailed> {
     let drone = &setting.study.drone;
     if !setting.scenario.channels.contains(&Channel::Drone) || !setting.scenario.may_open {
         return Vec::new();
@@ -327,7 +341,8 @@ fn pad_options(setting: &Setting<'_>, zone: usize) -> Vec<Offered> {
         };
         option(Channel::Drone, Some(pad), drone.promise_days, detail)
     };
-    pads_near(setting, zone).map(one).collect()
+    let allowed = |o: &Detailed| setting.offered.allows(zone, o.0.channel, o.0.facility);
+    pads_near(setting, zone).map(one).filter(allowed).collect()
 }
 
 fn option(
@@ -335,7 +350,7 @@ fn option(
     facility: Option<FacilityId>,
     days: u8,
     detail: OptionDetail,
-) -> Offered {
+) -> Detailed {
     let usd_per_parcel = detail.usd_per_parcel();
     (ServiceOption { channel, facility, contract: None, usd_per_parcel, days }, detail)
 }

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use postroad_formats::study::Study;
 use postroad_formats::tables::{
-    self, DeliveryUnit, ProcessingCentre, Station, TableResult, UpstreamNode, Zone,
+    self, DeliveryUnit, ProcessingCentre, Station, StationKind, TableResult, UpstreamNode, Zone,
 };
 use postroad_model::{Fault, place::Coordinate};
 
@@ -25,6 +25,10 @@ pub struct NearStation {
     pub station: u32,
     /// Straight line, km.
     pub km: f32,
+    /// Its kind, as in its table: to be at hand where many are looked through.
+    pub kind: StationKind,
+    /// Whether it stands already, as in its table.
+    pub existing: bool,
 }
 
 /// All tables of a study.
@@ -138,9 +142,9 @@ fn keep<T>(read: TableResult<T>, faults: &mut Vec<Fault>) -> (Vec<T>, tables::In
 /// For each zone the nearest buildings of each kind, existing and candidates apart, so that the
 /// existing network is there even where candidates crowd.
 fn near_stations(zones: &[Zone], stations: &[Station]) -> Vec<Vec<NearStation>> {
-    use postroad_formats::tables::StationKind::{RuralHub, Station as DeliveryStation};
-    let groups =
-        [(DeliveryStation, true), (DeliveryStation, false), (RuralHub, true), (RuralHub, false)];
+    let groups = [StationKind::Station, StationKind::RuralHub]
+        .map(|kind| [(kind, true), (kind, false)])
+        .concat();
     let indices: Vec<(Near, Vec<usize>)> = groups
         .iter()
         .map(|&(kind, existing)| {
@@ -152,11 +156,14 @@ fn near_stations(zones: &[Zone], stations: &[Station]) -> Vec<Vec<NearStation>> 
         .collect();
     let near_zone = |zone: &Zone| {
         let mut near: Vec<NearStation> = Vec::new();
-        for (index, members) in &indices {
+        for ((index, members), &(kind, existing)) in indices.iter().zip(&groups) {
             let found = index.nearest(zone.coordinate, MOST_NEAR, MOST_KM);
-            near.extend(
-                found.iter().map(|n| NearStation { station: members[n.0] as u32, km: n.1 as f32 }),
-            );
+            near.extend(found.iter().map(|&(member, km)| NearStation {
+                station: members[member] as u32,
+                km: km as f32,
+                kind,
+                existing,
+            }));
         }
         near.sort_by(|a, b| a.km.total_cmp(&b.km).then(a.station.cmp(&b.station)));
         near

@@ -8,6 +8,7 @@ mod build;
 mod channels;
 pub mod fidelity;
 mod geography;
+mod kept;
 pub mod metrics;
 mod near;
 mod postal;
@@ -21,6 +22,7 @@ use postroad_model::{ContractId, DemandId, FacilityId, Fault, IdVec, OptionId};
 
 pub use channels::{OptionDetail, class_of};
 pub use geography::{Geography, Open};
+pub use kept::{Kept, Offered};
 
 /// Days of a year of plans: money in a problem is dollars per average day.
 pub const DAYS_PER_YEAR: f64 = 365.0;
@@ -136,7 +138,18 @@ pub fn build(
     geography: &Geography,
     scenario: &Scenario,
 ) -> Result<Planned, Vec<Fault>> {
-    build::build(study, geography, scenario, None)
+    build::build(study, geography, scenario, None, Offered::Promising)
+}
+
+/// As [`build`], with the ways of serving that a plan uses, or with these alone. Of these alone no
+/// requirement is checked.
+pub fn build_around(
+    study: &Study,
+    geography: &Geography,
+    scenario: &Scenario,
+    offered: Offered<'_>,
+) -> Result<Planned, Vec<Fault>> {
+    build::build(study, geography, scenario, None, offered)
 }
 
 /// As [`build`], with the operator selling at one price per parcel at every delivery unit, at the
@@ -148,7 +161,7 @@ pub fn build_at_postal_price(
     scenario: &Scenario,
     usd_per_parcel: f64,
 ) -> Result<Planned, Vec<Fault>> {
-    build::build(study, geography, scenario, Some(usd_per_parcel))
+    build::build(study, geography, scenario, Some(usd_per_parcel), Offered::Promising)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use postroad_model::network::{Facility, Level};
 use postroad_model::{FacilityId, IdVec};
 
 use super::channels::{ZoneDemand, annuity, sizing_factor};
+use super::geography::NearStation;
 use super::{DAYS_PER_YEAR, FacilityInfo, FacilityKind, Geography};
 
 /// The fleet that works from a building.
@@ -27,15 +28,13 @@ pub(super) fn existing_modules(
 ) -> Vec<u8> {
     let mut load = vec![0.0; geography.stations.len()];
     for (zone, near) in geography.near_stations.iter().enumerate() {
-        let serves = |station: &Station, km: f64| {
-            let fleet = fleet_of(study, station.kind);
-            station.existing
-                && fleet.site.existing_classes.contains(&demands[zone].class)
-                && km <= fleet.site.existing_radius_km
+        let serves = |near: &&NearStation| {
+            let site = &fleet_of(study, near.kind).site;
+            near.existing
+                && site.existing_classes.contains(&demands[zone].class)
+                && f64::from(near.km) <= site.existing_radius_km
         };
-        let nearest =
-            near.iter().find(|n| serves(&geography.stations[n.station as usize], f64::from(n.km)));
-        if let Some(nearest) = nearest {
+        if let Some(nearest) = near.iter().find(serves) {
             load[nearest.station as usize] += demands[zone].parcels_per_day;
         }
     }

@@ -1,6 +1,6 @@
 //! The demand curve: parcels that stay with the operator at each postal price, and what it earns.
 
-use super::number::{Quantity, many, plain, usd};
+use super::number::{Quantity, many, percent, plain, usd};
 use super::svg::{Anchor, Scale, Svg};
 use crate::result::{DemandCurve, DemandPoint, StudyResult};
 
@@ -18,8 +18,8 @@ pub(crate) struct Curve {
     pub(crate) finding: Vec<String>,
     /// The drawing for wide pages and the one for narrow ones.
     pub(crate) charts: [String; 2],
-    /// Rows of the table: price, parcels, revenue, cost, gap.
-    pub(crate) rows: Vec<[String; 5]>,
+    /// Rows of the table: price, parcels, least and most parcels proven, revenue, cost, gap.
+    pub(crate) rows: Vec<[String; 7]>,
     /// Units of parcels, revenue and cost in the table.
     pub(crate) units: [&'static str; 3],
 }
@@ -57,6 +57,7 @@ fn finding(curve: &DemandCurve, peak: &DemandPoint, today: f64) -> Vec<String> {
     } else {
         format!("The operator's revenue is highest at ${price:.2} a parcel: {earned}")
     }];
+    let widest = curve.points.iter().map(|p| p.gap).fold(0.0, f64::max);
     let off = |p: &DemandPoint| (p.price_usd_per_parcel - today).abs();
     if let Some(point) = curve.points.iter().min_by(|a, b| off(a).total_cmp(&off(b))) {
         let place = if off(point) < 0.005 {
@@ -66,6 +67,10 @@ fn finding(curve: &DemandCurve, peak: &DemandPoint, today: f64) -> Vec<String> {
         };
         sentences.push(format!("{place}, {} parcels stay.", many(point.operator_parcels_per_year)));
     }
+    sentences.push(format!(
+        "No point can be better by more than {} of its cost; in the shaded band lies the volume of every cheapest plan.",
+        percent(widest)
+    ));
     sentences
 }
 
@@ -78,15 +83,17 @@ fn styles(points: &[DemandPoint]) -> [super::number::Style; 3] {
     ]
 }
 
-fn rows(points: &[DemandPoint]) -> impl Iterator<Item = [String; 5]> {
+fn rows(points: &[DemandPoint]) -> impl Iterator<Item = [String; 7]> {
     let [parcels, revenue, cost] = styles(points);
     points.iter().map(move |p| {
         [
             format!("{:.2}", p.price_usd_per_parcel),
             parcels.write(p.operator_parcels_per_year),
+            parcels.write(p.operator_parcels_least_per_year),
+            parcels.write(p.operator_parcels_most_per_year),
             revenue.write(p.operator_revenue_usd_per_year),
             cost.write(p.usd_per_year),
-            super::number::percent(p.gap),
+            percent(p.gap),
         ]
     })
 }
@@ -157,6 +164,14 @@ fn draw_panel(
         let label =
             if tick == 0.0 { "0".to_owned() } else { tick_label(tick, style.unit, panel.quantity) };
         svg.text("axis", [left - 8.0, y.at(tick) + 4.0], Anchor::End, &label);
+    }
+    if panel.class == "parcels" {
+        let edge = |of: fn(&DemandPoint) -> f64| {
+            move |p: &DemandPoint| [x.at(p.price_usd_per_parcel), y.at(of(p).min(largest * 1.16))]
+        };
+        let least = points.iter().map(edge(|p| p.operator_parcels_least_per_year));
+        let most = points.iter().map(edge(|p| p.operator_parcels_most_per_year));
+        svg.path("band", &least.chain(most.rev()).collect::<Vec<_>>());
     }
     let line: Vec<[f64; 2]> =
         points.iter().map(|p| [x.at(p.price_usd_per_parcel), y.at((panel.of)(p))]).collect();

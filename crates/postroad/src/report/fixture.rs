@@ -10,15 +10,7 @@ pub(crate) fn study() -> (StudyResult, MapData) {
     let result = StudyResult {
         format: FORMAT,
         program: "postroad 0.1.0".into(),
-        run: RunSettings {
-            seed: 7,
-            rounds: 40,
-            rounds_warm: 10,
-            gap: 0.002,
-            gap_warm: 0.004,
-            time_limit_s: None,
-            stopped: false,
-        },
+        run: RunSettings { seed: 7, rounds: 40, gap: 0.002, time_limit_s: None, stopped: false },
         study: StudyInput {
             title: "Last mile of a nation, 2026 <draft> & \"appendix\"".into(),
             description: "Three ways out of a postal contract <for a shipper>.".into(),
@@ -158,6 +150,8 @@ fn demand_curve() -> DemandCurve {
         DemandPoint {
             price_usd_per_parcel: price,
             operator_parcels_per_year: stay,
+            operator_parcels_least_per_year: 0.9 * stay,
+            operator_parcels_most_per_year: 1.2 * stay,
             operator_revenue_usd_per_year: stay * price,
             usd_per_year: 23.0e9 + 0.4e9 * price,
             bound_usd_per_year: 22.9e9 + 0.4e9 * price,
@@ -218,6 +212,7 @@ fn tornado() -> Vec<TornadoRow> {
             value,
             high,
             source: "S19, S91".into(),
+            planned_again: size > 0.4,
             swings: ["extend", "auction", "leave"]
                 .iter()
                 .enumerate()
@@ -228,7 +223,7 @@ fn tornado() -> Vec<TornadoRow> {
                     at_value_usd_per_year: (0.25 + 0.7 * i as f64) * 1e9,
                     at_high_usd_per_year: (0.25 + 0.7 * i as f64 + size * (0.1 + 0.6 * i as f64))
                         * 1e9,
-                    open_usd_per_year: 6.0e7,
+                    open_usd_per_year: (size > 0.4).then_some(6.0e7),
                 })
                 .collect(),
         })
@@ -331,8 +326,13 @@ fn map() -> MapData {
             .enumerate()
             .map(|(s, n)| map_scenario(n.0, s, &zones))
             .collect(),
+        sites: zones.iter().map(|z| site(&z.zip, &z.state)).collect(),
         zones,
     }
+}
+
+fn site(zip: &str, state: &str) -> MapSite {
+    MapSite { kind: "station".into(), id: format!("ST{zip}"), name: format!("{zip}, {state}") }
 }
 
 fn map_scenario(name: &str, s: usize, zones: &[MapZone]) -> MapScenario {
@@ -341,6 +341,7 @@ fn map_scenario(name: &str, s: usize, zones: &[MapZone]) -> MapScenario {
         let channel = if postal { 3 } else { [0, 0, 1, 5][(i + s) % 4] };
         Some(ZoneService {
             channel,
+            site: (channel != 5).then_some(i as u32),
             share: if i % 9 == 0 { 0.7 } else { 1.0 },
             days: if postal { 2 } else { 1 },
             usd_per_parcel: 2.0 + zone.parcels_per_day / 60.0,

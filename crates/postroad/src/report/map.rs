@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::projection;
 use crate::result::{
-    MapData, MapScenario, MapStation, MapZone, Outline, StationChange, ZoneService,
+    MapData, MapScenario, MapSite, MapStation, MapZone, Outline, StationChange, ZoneService,
 };
 
 /// Added to positions so that the Aleutians, left of the frame, stay positive.
@@ -50,6 +50,8 @@ pub(crate) struct Payload<'a> {
     reach: String,
     state: String,
     class: String,
+    /// Names of the buildings that scenarios refer to.
+    sites: Vec<String>,
     scenarios: Vec<ScenarioPayload<'a>>,
 }
 
@@ -64,6 +66,8 @@ struct ScenarioPayload<'a> {
     share: String,
     /// u16 for each zone: cents per parcel.
     cents: String,
+    /// u16 for each zone: position in `sites`; 65535 for none.
+    site: String,
     stations: Vec<StationPayload<'a>>,
 }
 
@@ -92,6 +96,7 @@ fn payload_of<'a>(map: &'a MapData, titles: &'a [String]) -> Payload<'a> {
     let classes = distinct(map.zones.iter().map(|z| z.class.as_str()));
     let most_parcels = map.zones.iter().map(|z| z.parcels_per_day).fold(0.0, f64::max);
     let parcels_unit = if most_parcels > 0.0 { most_parcels / f64::from(u16::MAX) } else { 1.0 };
+    let used = used_sites(map);
     let axis = |i: usize| words(places.iter().map(|p| p.map_or(NONE, |p| steps(p[i]))));
     Payload {
         width: projection::WIDTH,
@@ -111,11 +116,36 @@ fn payload_of<'a>(map: &'a MapData, titles: &'a [String]) -> Payload<'a> {
         class: bytes(map.zones.iter().map(|z| index(&classes, &z.class))),
         states,
         classes,
-        scenarios: map.scenarios.iter().zip(titles).map(|(s, t)| scenario(s, t)).collect(),
+        sites: used.iter().map(|&site| site_name(&map.sites[site as usize])).collect(),
+        scenarios: map.scenarios.iter().zip(titles).map(|(s, t)| scenario(s, t, &used)).collect(),
     }
 }
 
-fn scenario<'a>(scenario: &'a MapScenario, title: &'a str) -> ScenarioPayload<'a> {
+/// Buildings that any zone of any scenario names, ascending; as many as short integers can tell.
+fn used_sites(map: &MapData) -> Vec<u32> {
+    let services = map.scenarios.iter().flat_map(|s| s.zones.iter().flatten());
+    let mut used: Vec<u32> = services.filter_map(|s| s.site).collect();
+    used.sort_unstable();
+    used.dedup();
+    used.retain(|&site| (site as usize) < map.sites.len());
+    used.truncate(usize::from(NONE));
+    used
+}
+
+/// Such as `post office Springfield, IL` or `station ST0012 in 62701, IL`.
+fn site_name(site: &MapSite) -> String {
+    match site.kind.as_str() {
+        "delivery_unit" => format!("post office {}", site.name),
+        "processing_centre" => format!("processing centre {}", site.name),
+        kind => format!("{} {} in {}", kind.replace('_', " "), site.id, site.name),
+    }
+}
+
+fn scenario<'a>(scenario: &'a MapScenario, title: &'a str, used: &[u32]) -> ScenarioPayload<'a> {
+    let site = |s: &ZoneService| {
+        let position = s.site.and_then(|site| used.binary_search(&site).ok());
+        position.and_then(|p| u16::try_from(p).ok()).unwrap_or(NONE)
+    };
     let zones = &scenario.zones;
     let share = |s: &ZoneService| (s.share * 100.0).round() as u8;
     let cents = |s: &ZoneService| (s.usd_per_parcel * 100.0).round().min(65_534.0) as u16;
@@ -125,6 +155,7 @@ fn scenario<'a>(scenario: &'a MapScenario, title: &'a str) -> ScenarioPayload<'a
         service: bytes(zones.iter().map(|z| z.as_ref().map_or(u8::MAX, service))),
         share: bytes(zones.iter().map(|z| z.as_ref().map_or(0, share))),
         cents: words(zones.iter().map(|z| z.as_ref().map_or(NONE, cents))),
+        site: words(zones.iter().map(|z| z.as_ref().map_or(NONE, site))),
         stations: scenario.stations.iter().filter_map(station).collect(),
     }
 }
@@ -236,6 +267,21 @@ mod tests {
         assert_eq!(length(&value["x"]), 2 * map.zones.len());
         assert_eq!(length(&value["reach"]), map.zones.len());
         assert_eq!(length(&value["scenarios"][0]["cents"]), 2 * map.zones.len());
+    }
+
+    #[test]
+    fn a_zone_names_where_its_parcels_come_from() {
+        let (_, mut map) = fixture::study();
+        map.sites[0] =
+            MapSite { kind: "delivery_unit".into(), id: "DU1".into(), name: "Salem, OR".into() };
+        map.scenarios.iter_mut().for_each(|s| s.zones.truncate(2));
+        map.scenarios[0].zones[0].as_mut().unwrap().site = Some(0);
+        map.scenarios[0].zones[1].as_mut().unwrap().site = None;
+        let value: serde_json::Value =
+            serde_json::from_str(&payload(&map, |name| name.to_owned())).unwrap();
+        assert_eq!(value["sites"][0], "post office Salem, OR");
+        let sites = STANDARD.decode(value["scenarios"][0]["site"].as_str().unwrap()).unwrap();
+        assert_eq!(sites, [0, 0, 255, 255]);
     }
 
     #[test]

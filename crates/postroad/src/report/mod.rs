@@ -137,12 +137,12 @@ fn meta(result: &StudyResult) -> String {
     let file = &result.study.file;
     let limit = run.time_limit_s.map_or(String::new(), |s| format!(", time limit {s} s"));
     format!(
-        "Study {} (SHA-256 {}…), seed {}, rounds of search: {} a plan, {} a price or range{limit}.",
+        "Study {} (SHA-256 {}…), seed {}, at most {} rounds of search a plan, good enough at a gap of {}{limit}.",
         file.path,
         file.sha256.get(..12).unwrap_or(&file.sha256),
         run.seed,
         run.rounds,
-        run.rounds_warm
+        number::percent(run.gap)
     )
 }
 

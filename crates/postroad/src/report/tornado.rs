@@ -18,6 +18,8 @@ pub(crate) struct Tornado {
     pub(crate) finding: Vec<String>,
     /// Panels: first the choice between the two cheapest ways, then each way against today.
     pub(crate) panels: Vec<Panel>,
+    /// Whether some rows rest on plans that were costed and not made again.
+    pub(crate) has_costed: bool,
 }
 
 /// One difference of cost over all ranges.
@@ -39,6 +41,8 @@ pub(crate) struct Range {
     pub(crate) values: [String; 3],
     /// The difference at low and at high.
     pub(crate) differences: [String; 2],
+    /// Whether plans were made again at both ends.
+    pub(crate) planned_again: bool,
     /// Keys of its sources.
     pub(crate) keys: Vec<String>,
 }
@@ -49,8 +53,8 @@ struct Bar<'a> {
     at_low: f64,
     at_value: f64,
     at_high: f64,
-    /// What the bounds leave open.
-    open: f64,
+    /// What the bounds leave open; none where plans were only costed.
+    open: Option<f64>,
 }
 
 impl Bar<'_> {
@@ -87,6 +91,7 @@ pub(crate) fn tornado(result: &StudyResult) -> Option<Tornado> {
         let bars = bars(result, &second.scenario.name, Some(&best.scenario.name));
         let pair = [second.scenario.title.as_str(), best.scenario.title.as_str()];
         finding = findings(&bars, pair);
+        finding.extend(basis(result));
         panels.push(panel(format!("{} less {}", pair[0], pair[1]), &bars));
     }
     let today = result.scenarios.first().map_or("", |s| s.title.as_str());
@@ -94,7 +99,8 @@ pub(crate) fn tornado(result: &StudyResult) -> Option<Tornado> {
         panels.push(panel(format!("{} less {today}", way.title), &bars(result, &way.name, None)));
     }
     panels.retain(|p| !p.rows.is_empty());
-    Some(Tornado { finding, panels })
+    let has_costed = result.tornado.iter().any(|row| !row.planned_again);
+    Some(Tornado { finding, panels, has_costed })
 }
 
 /// Bars of one scenario's cost less another's (less the first scenario's if none), widest first.
@@ -114,7 +120,7 @@ fn bars<'a>(result: &'a StudyResult, scenario: &str, less: Option<&str>) -> Vec<
             bar.at_low -= other.at_low_usd_per_year;
             bar.at_value -= other.at_value_usd_per_year;
             bar.at_high -= other.at_high_usd_per_year;
-            bar.open = bar.open.max(other.open_usd_per_year);
+            bar.open = bar.open.zip(other.open_usd_per_year).map(|(a, b)| a.max(b));
         }
         Some(bar)
     };
@@ -147,7 +153,7 @@ fn findings(bars: &[Bar<'_>], [second, best]: [&str; 2]) -> Vec<String> {
             many.join(", ")
         ),
     });
-    let open = bars.iter().map(|b| b.open).fold(0.0, f64::max);
+    let open = bars.iter().filter_map(|b| b.open).fold(0.0, f64::max);
     if open > 0.0 {
         sentences.push(format!(
             "The bounds leave up to {} of a difference open; the thin lines beneath the bars show it as far as they fit.",
@@ -155,6 +161,17 @@ fn findings(bars: &[Bar<'_>], [second, best]: [&str; 2]) -> Vec<String> {
         ));
     }
     sentences
+}
+
+/// How many quantities rest on what.
+fn basis(result: &StudyResult) -> Option<String> {
+    let planned = result.tornado.iter().filter(|row| row.planned_again).count();
+    let costed = result.tornado.len() - planned;
+    (costed > 0).then(|| {
+        format!(
+            "{planned} quantities were planned again at both ends; of {costed} more, that move less, the plans were costed there as they are."
+        )
+    })
 }
 
 fn panel(title: String, bars: &[Bar<'_>]) -> Panel {
@@ -165,6 +182,7 @@ fn panel(title: String, bars: &[Bar<'_>]) -> Panel {
         unit: words::unit(&bar.row.unit),
         values: [bar.row.low, bar.row.value, bar.row.high].map(plain),
         differences: [bar.at_low, bar.at_high].map(|v| style.write_difference(v)),
+        planned_again: bar.row.planned_again,
         keys: bar.row.source.split(", ").map(str::to_owned).collect(),
     };
     let drawn = &bars[..bars.len().min(DRAWN)];
@@ -213,14 +231,15 @@ fn chart(title: &str, bars: &[Bar<'_>], width: f64, labels: f64) -> String {
 fn draw_bar(svg: &mut Svg, bar: &Bar<'_>, x: Scale, [y, height]: [f64; 2]) {
     let one_sided = (bar.at_low - bar.at_value) * (bar.at_high - bar.at_value) > 0.0;
     let tall = if one_sided { height / 2.0 } else { height };
+    let basis = if bar.row.planned_again { "" } else { " costed" };
     for (class, end, top) in [("low", bar.at_low, y), ("high", bar.at_high, y + height - tall)] {
         let (a, b) = (x.at(bar.at_value.min(end)), x.at(bar.at_value.max(end)));
-        svg.rect(class, [a, top], [b - a, tall]);
+        svg.rect(&format!("{class}{basis}"), [a, top], [b - a, tall]);
     }
     let (left, right) = (bar.at_low.min(bar.at_high), bar.at_low.max(bar.at_high));
     let middle = y + height / 2.0;
-    if bar.open > 0.0 {
-        let ends = [left - bar.open, right + bar.open].map(|end| x.at_most(end, BEYOND));
+    if let Some(open) = bar.open.filter(|open| *open > 0.0) {
+        let ends = [left - open, right + open].map(|end| x.at_most(end, BEYOND));
         svg.line("open", [ends[0], y + height + 3.0], [ends[1], y + height + 3.0]);
     }
     let (at_left, at_right) = if bar.at_low <= bar.at_high {

@@ -61,7 +61,7 @@ pub fn assemble(
     }
     let map = map_data(loaded, solutions);
     for scenario in &map.scenarios {
-        let bytes = geojson::feature_collection(&map.zones, scenario);
+        let bytes = geojson::feature_collection(&map, scenario);
         files.push(OutputFile { name: format!("plan-{}.geojson", scenario.name), bytes });
     }
     let result = StudyResult {
@@ -157,6 +157,7 @@ fn map_data(loaded: &Loaded, solutions: &[Solution]) -> MapData {
     MapData {
         outline: loaded.outline.clone(),
         zones: solutions.first().map_or(Vec::new(), |s| map::zones(geography, &s.planned)),
+        sites: solutions.first().map_or(Vec::new(), |s| map::sites(&s.planned)),
         scenarios: solutions.iter().filter_map(scenario).collect(),
     }
 }

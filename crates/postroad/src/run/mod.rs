@@ -20,22 +20,21 @@ use postroad_network_design::Config;
 use postroad_optimization::Control;
 
 use crate::args::RunArgs;
+use crate::parallel::Workers;
 use crate::progress::Teller;
 use crate::result::RunSettings;
 
-/// Rounds for a scenario's plan.
+/// Rounds for a plan.
 const ROUNDS: u32 = 20;
-/// Rounds for a point of the demand curve or an end of the tornado, from a warm start.
-const ROUNDS_WARM: u32 = 0;
-/// Gap at which a scenario's plan is good enough.
+/// At most so many for a price of the demand curve or an end of the tornado.
+const ROUNDS_OF_MANY: u32 = 1;
+/// Gap at which a plan is good enough.
 const GAP: f64 = 0.005;
-/// The same for a point of the demand curve or an end of the tornado.
-const GAP_WARM: f64 = 0.012;
 
 /// What all runs of a command share.
 pub struct Runner {
     /// Threads to work with.
-    pub threads: usize,
+    pub workers: Arc<Workers>,
     /// When to stop.
     pub control: Control,
     /// Who hears how it goes.
@@ -57,10 +56,21 @@ impl Runner {
             eprintln!("stopping with the best so far; again to end at once");
         });
         Self {
-            threads: args.threads(),
+            workers: Arc::new(Workers::new(args.threads())),
             interrupted: control.cancel_handle(),
             control,
             teller: Arc::new(Teller::new(args.quiet, steps)),
+        }
+    }
+
+    /// Without limit, silent and deaf to Ctrl-C: for tests and callers with a terminal of their own.
+    pub fn quiet(threads: usize) -> Self {
+        let control = Control::unlimited();
+        Self {
+            workers: Arc::new(Workers::new(threads)),
+            interrupted: control.cancel_handle(),
+            control,
+            teller: Arc::new(Teller::new(true, 0)),
         }
     }
 
@@ -73,7 +83,7 @@ impl Runner {
     pub fn for_share_of_time(&self, share: f64) -> Self {
         let control = self.control.within(self.control.seconds_left() * share);
         Self {
-            threads: self.threads,
+            workers: Arc::clone(&self.workers),
             control,
             teller: Arc::clone(&self.teller),
             interrupted: Arc::clone(&self.interrupted),
@@ -83,24 +93,21 @@ impl Runner {
 
 /// The settings a command line asks for.
 pub fn settings(args: &RunArgs) -> RunSettings {
-    let gap = args.gap.unwrap_or(GAP);
     RunSettings {
         seed: args.seed,
         rounds: args.rounds.unwrap_or(ROUNDS),
-        rounds_warm: ROUNDS_WARM,
-        gap,
-        gap_warm: gap.max(GAP_WARM),
+        gap: args.gap.unwrap_or(GAP),
         time_limit_s: args.time_limit,
         stopped: false,
     }
 }
 
+/// The kernel's configuration for one of many plans: a price or an end of a range.
+pub fn config_of_many(settings: &RunSettings) -> Config {
+    Config { rounds: settings.rounds.min(ROUNDS_OF_MANY), ..config(settings) }
+}
+
 /// The kernel's configuration for a scenario's plan.
 pub fn config(settings: &RunSettings) -> Config {
     Config { gap: settings.gap, rounds: settings.rounds, seed: settings.seed, threads: 1 }
-}
-
-/// The kernel's configuration for a run from a warm start.
-pub fn config_warm(settings: &RunSettings) -> Config {
-    Config { gap: settings.gap_warm, rounds: settings.rounds_warm, ..config(settings) }
 }

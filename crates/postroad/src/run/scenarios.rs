@@ -6,7 +6,6 @@ use postroad_network_design::Config;
 
 use super::Runner;
 use super::answer::Answer;
-use crate::parallel;
 use crate::planning::{self, DAYS_PER_YEAR, Geography, Planned};
 use crate::progress::gap_words;
 use crate::report::number::usd;
@@ -26,9 +25,8 @@ pub fn build(
     geography: &Geography,
     scenarios: &[&Scenario],
 ) -> Result<Vec<Planned>, Vec<Fault>> {
-    let built = parallel::map(runner.threads, scenarios, |scenario| {
-        planning::build(study, geography, scenario)
-    });
+    let built =
+        runner.workers.map(scenarios, |scenario| planning::build(study, geography, scenario));
     let mut problems = Vec::new();
     let mut faults: Vec<Fault> = Vec::new();
     for outcome in built {
@@ -57,12 +55,11 @@ pub fn solve(
     problems: Vec<Planned>,
     names: &[&str],
 ) -> Vec<Solution> {
-    let turns = problems.len().div_ceil(runner.threads).max(1);
+    let turns = problems.len().div_ceil(runner.workers.threads()).max(1);
     let seconds = runner.control.seconds_left() / turns as f64;
     let named: Vec<(&Planned, &&str)> = problems.iter().zip(names).collect();
-    let answers = parallel::map(runner.threads, &named, |(planned, name)| {
-        find(runner, config, seconds, planned, name)
-    });
+    let answers =
+        runner.workers.map(&named, |(planned, name)| find(runner, config, seconds, planned, name));
     let solutions = problems.into_iter().zip(answers);
     solutions.map(|(planned, answer)| Solution { planned, answer }).collect()
 }

@@ -6,34 +6,46 @@ use postroad_optimization::control::relative_gap;
 use super::assemble::{Assembled, Findings, assemble};
 use super::curve::{CurvePoint, PriceLine, demand_curve};
 use super::scenarios::Solution;
-use super::{Runner, config, config_warm, scenarios, tornado};
+use super::{Runner, config, config_of_many, scenarios, tornado};
 use crate::failure::Failure;
 use crate::load::Loaded;
 use crate::output::{OutputFile, series};
-use crate::planning::{self, DAYS_PER_YEAR};
+use crate::planning::{self, DAYS_PER_YEAR, Planned};
 use crate::report;
 use crate::result::{DemandCurve, DemandPoint, RunSettings, StudyResult, TornadoRow};
 
 /// Share of a time limit for the plans.
 const TIME_FOR_PLANS: f64 = 0.5;
-/// Share of what is left then for the demand curve.
-const TIME_FOR_CURVE: f64 = 0.4;
+/// Share of what is left then in which the demand curve, planned beside the tornado, must be done.
+const TIME_FOR_CURVE: f64 = 0.7;
 /// Points of the demand curve.
 pub const CURVE_POINTS: usize = 25;
 
 /// Pieces of work of a whole study.
 pub fn steps(study: &Study) -> usize {
-    study.scenarios.len() + CURVE_POINTS + 2 * study.uncertain().len()
+    let ranges = study.uncertain().len();
+    study.scenarios.len() + CURVE_POINTS + 2 * ranges + study.method.tornado_solves
 }
 
 /// Plans all scenarios, the demand curve and the tornado.
 pub fn study(runner: &Runner, loaded: &Loaded, run: RunSettings) -> Result<Assembled, Failure> {
     let all: Vec<&Scenario> = loaded.study.scenarios.iter().collect();
-    let solutions = plans(runner, loaded, &all, &run)?;
-    let mut remarks = Vec::new();
-    let part = runner.for_share_of_time(TIME_FOR_CURVE);
-    let curve = curve_of_study(&part, loaded, &all, &solutions, &run, &mut remarks)?;
-    let tornado = tornado_of_study(runner, loaded, &solutions, &run, &mut remarks);
+    let problems = scenarios::build(runner, &loaded.study, &loaded.geography, &all)?;
+    let curve = || {
+        let part = runner.for_share_of_time(TIME_FOR_CURVE);
+        curve_of_study(&part, loaded, &run)
+    };
+    // Beside the plans, unless it would take their time.
+    let is_limited = runner.control.seconds_left().is_finite();
+    let (solutions, curve, (tornado, mut remarks)) = std::thread::scope(|scope| {
+        let early = (!is_limited).then(|| scope.spawn(curve));
+        let solutions = plans(runner, &all, problems, &run);
+        let curve = early.unwrap_or_else(|| scope.spawn(curve));
+        let tornado = tornado_of_study(runner, loaded, &solutions, &run);
+        (solutions, curve.join(), tornado)
+    });
+    let curve = curve.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    remarks.extend(curve.as_ref().and_then(curve_remark));
     let stopped = runner.control.is_over();
     if stopped {
         remarks.push("The run was stopped before its end: figures are the best so far.".into());
@@ -50,7 +62,8 @@ pub fn plans_only(
     wanted: &[&Scenario],
     run: RunSettings,
 ) -> Result<Assembled, Failure> {
-    let solutions = plans(runner, loaded, wanted, &run)?;
+    let problems = scenarios::build(runner, &loaded.study, &loaded.geography, wanted)?;
+    let solutions = plans(runner, wanted, problems, &run);
     let run = RunSettings { stopped: runner.control.is_over(), ..run };
     let findings = Findings { run, demand_curve: None, tornado: Vec::new(), remarks: Vec::new() };
     Ok(assemble(loaded, wanted, &solutions, findings))
@@ -58,14 +71,13 @@ pub fn plans_only(
 
 fn plans(
     runner: &Runner,
-    loaded: &Loaded,
     wanted: &[&Scenario],
+    problems: Vec<Planned>,
     run: &RunSettings,
-) -> Result<Vec<Solution>, Failure> {
-    let problems = scenarios::build(runner, &loaded.study, &loaded.geography, wanted)?;
+) -> Vec<Solution> {
     let names: Vec<&str> = wanted.iter().map(|s| s.name.as_str()).collect();
     let part = runner.for_share_of_time(TIME_FOR_PLANS);
-    Ok(scenarios::solve(&part, &config(run), problems, &names))
+    scenarios::solve(&part, &config(run), problems, &names)
 }
 
 /// The scenario along whose terms the demand curve runs: the first that extends the contract, or
@@ -79,23 +91,16 @@ pub fn curve_scenario(study: &Study) -> Option<&Scenario> {
 fn curve_of_study(
     runner: &Runner,
     loaded: &Loaded,
-    all: &[&Scenario],
-    solutions: &[Solution],
     run: &RunSettings,
-    remarks: &mut Vec<String>,
 ) -> Result<Option<DemandCurve>, Failure> {
     let Some(scenario) = curve_scenario(&loaded.study) else { return Ok(None) };
-    let start = all.iter().position(|s| s.name == scenario.name).map(|i| &solutions[i]);
     let line = PriceLine::around(price_now(&loaded.study, scenario), CURVE_POINTS);
-    let curve = curve(runner, loaded, scenario, &line, start, run)?;
-    if curve.points.len() < line.prices_usd_per_parcel.len() {
-        remarks.push(format!(
-            "The demand curve has {} of {} points: for the others no plan was found in time.",
-            curve.points.len(),
-            line.prices_usd_per_parcel.len()
-        ));
-    }
-    Ok(Some(curve))
+    curve(runner, loaded, scenario, &line, run).map(Some)
+}
+
+fn curve_remark(curve: &DemandCurve) -> Option<String> {
+    let empty = curve.points.is_empty();
+    empty.then(|| "There is no demand curve: no plan was found at any price.".into())
 }
 
 /// What a postal parcel costs in a scenario, dollars at the delivery unit.
@@ -104,20 +109,18 @@ pub fn price_now(study: &Study, scenario: &Scenario) -> f64 {
     contract.map_or(1.0, |terms| terms.unit_usd_per_parcel)
 }
 
-/// The demand curve of a scenario, started from its plan if there is one.
+/// The demand curve of a scenario.
 pub fn curve(
     runner: &Runner,
     loaded: &Loaded,
     scenario: &Scenario,
     line: &PriceLine,
-    start: Option<&Solution>,
     run: &RunSettings,
 ) -> Result<DemandCurve, Failure> {
     let now = line.now_usd_per_parcel;
     let (study, geography) = (&loaded.study, &loaded.geography);
     let planned = planning::build_at_postal_price(study, geography, scenario, now)?;
-    let warm = start.and_then(|s| s.answer.warm_start());
-    let points = demand_curve(runner, &planned.problem, line, &config_warm(run), warm.as_ref());
+    let points = demand_curve(runner, &planned.problem, line, &config_of_many(run));
     let extra = centre_extra(study, scenario);
     Ok(DemandCurve {
         scenario: scenario.name.clone(),
@@ -139,6 +142,8 @@ fn told(point: &CurvePoint, centre_extra_usd_per_parcel: f64) -> DemandPoint {
     DemandPoint {
         price_usd_per_parcel: point.price_usd_per_parcel,
         operator_parcels_per_year: point.postal_parcels_per_day * DAYS_PER_YEAR,
+        operator_parcels_least_per_year: point.postal_range_parcels_per_day[0] * DAYS_PER_YEAR,
+        operator_parcels_most_per_year: point.postal_range_parcels_per_day[1] * DAYS_PER_YEAR,
         operator_revenue_usd_per_year: revenue * DAYS_PER_YEAR,
         usd_per_year: point.cost_usd_per_day * DAYS_PER_YEAR,
         bound_usd_per_year: point.bound_usd_per_day * DAYS_PER_YEAR,
@@ -151,16 +156,19 @@ fn tornado_of_study(
     loaded: &Loaded,
     solutions: &[Solution],
     run: &RunSettings,
-    remarks: &mut Vec<String>,
-) -> Vec<TornadoRow> {
+) -> (Vec<TornadoRow>, Vec<String>) {
     if solutions.len() < 2 || solutions.iter().any(|s| s.answer.plan.is_none()) {
-        remarks.push("There is no tornado, for it needs a plan of every scenario.".into());
-        return Vec::new();
+        let remark = "There is no tornado, for it needs a plan of every scenario.";
+        return (Vec::new(), vec![remark.into()]);
     }
-    let (study, geography) = (&loaded.study, &loaded.geography);
-    let tornado = tornado::rows(runner, study, geography, solutions, &config_warm(run));
-    remarks.extend(tornado.left_out);
-    tornado.rows
+    let tornado = tornado::rows(&tornado::Setting {
+        runner,
+        study: &loaded.study,
+        geography: &loaded.geography,
+        base: solutions,
+        config: &config_of_many(run),
+    });
+    (tornado.rows, tornado.left_out)
 }
 
 /// All files of a result, the result itself last: whoever sees it sees the others too.

@@ -42,13 +42,17 @@ fn the_demand_curve_has_25_prices_and_falls() {
     let points = result["demand_curve"]["points"].as_array().unwrap();
     assert_eq!(points.len(), 25);
     let of = |i: usize, key: &str| points[i][key].as_f64().unwrap();
-    for i in 1..points.len() {
-        assert!(of(i, "operator_parcels_per_year") <= of(i - 1, "operator_parcels_per_year"));
-        assert!(of(i, "bound_usd_per_year") <= of(i, "usd_per_year"));
+    for (i, point) in points.iter().enumerate() {
+        let parcels = of(i, "operator_parcels_per_year");
+        assert!(i == 0 || parcels <= of(i - 1, "operator_parcels_per_year"), "{point}");
+        assert!(of(i, "operator_parcels_least_per_year") <= parcels, "{point}");
+        assert!(of(i, "operator_parcels_most_per_year") >= parcels, "{point}");
+        assert!(of(i, "bound_usd_per_year") <= of(i, "usd_per_year"), "{point}");
     }
     let rows = result["tornado"].as_array().unwrap();
     let paths: Vec<&str> = rows.iter().map(|r| r["path"].as_str().unwrap()).collect();
     assert!(paths.contains(&"own_van.van"), "{paths:?}");
+    assert!(rows.iter().all(|r| r["planned_again"] == true), "two ranges are within the solves");
 }
 
 #[test]

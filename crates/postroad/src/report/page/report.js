@@ -26,6 +26,7 @@
       days: service.map((v) => (v === 255 ? 255 : (v >> 3) & 7)),
       share: bytes(s.share),
       cents: words(s.cents),
+      site: words(s.site),
     };
   });
   const land = new Path2D(data.land);
@@ -348,7 +349,8 @@
       if (s.channel[i] === 255) return [s.title, "no parcels"];
       const [label] = CHANNEL[data.channels[s.channel[i]]] || ["?"];
       const part = s.share[i] < 99 ? ` (${s.share[i]} %)` : "";
-      return [s.title, `${label}${part}, ${dayWord(s.days[i])}, ${usd(s.cents[i])} a parcel`];
+      const site = s.site[i] === NONE ? "" : ` from ${data.sites[s.site[i]]}`;
+      return [s.title, `${label}${part}${site}, ${dayWord(s.days[i])}, ${usd(s.cents[i])} a parcel`];
     });
     const area = data.classes[classOf[i]].replaceAll("_", " ");
     return { head, sub: `${area}, ${volume} parcels a day`, rows };
