@@ -1,7 +1,7 @@
 //! Files that are read: their bytes, unpacked if they are gzipped, and their text.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
@@ -34,7 +34,7 @@ pub fn unpacked(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Fault> {
     let mut plain = Vec::new();
     MultiGzDecoder::new(bytes.as_slice())
         .read_to_end(&mut plain)
-        .map_err(|error| unreadable(path, &error))?;
+        .map_err(|error| damaged(path, &error))?;
     Ok(plain)
 }
 
@@ -51,6 +51,20 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
         code: "E001",
         place: Place { file: path.display().to_string(), line: None, field: None },
         cause: format!("the file cannot be read: {error}"),
-        action: "check its name and your right to read it".to_string(),
+        action: match error.kind() {
+            ErrorKind::NotFound => "check its name and its folder",
+            ErrorKind::PermissionDenied => "get the right to read it",
+            ErrorKind::IsADirectory => "name a file, not a folder",
+            _ => "check its name and your right to read it",
+        }
+        .to_string(),
+    }
+}
+
+fn damaged(path: &Path, error: &std::io::Error) -> Fault {
+    Fault {
+        cause: format!("the file cannot be unpacked: {error}"),
+        action: "pack it again with gzip, it is damaged or cut short".to_string(),
+        ..unreadable(path, error)
     }
 }

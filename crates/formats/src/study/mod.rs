@@ -73,6 +73,9 @@ impl Study {
         text: &str,
         overrides: BTreeMap<String, f64>,
     ) -> Result<Study, Vec<Fault>> {
+        if text.trim().is_empty() {
+            return Err(vec![empty(file)]);
+        }
         let (document, errors) = DeTable::parse_recoverable(text);
         let reading = Reading {
             file,
@@ -168,6 +171,15 @@ impl Study {
     /// The text of the file, to be written beside results.
     pub fn text(&self) -> &str {
         &self.text
+    }
+}
+
+fn empty(file: &str) -> Fault {
+    Fault {
+        code: "E102",
+        place: Place { file: file.into(), line: None, field: None },
+        cause: "the study is empty".into(),
+        action: "start from a copy of examples/us-2026/study.toml".into(),
     }
 }
 

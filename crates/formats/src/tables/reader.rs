@@ -41,6 +41,9 @@ impl<'a, R: Read> Table<'a, R> {
             Ok(head) => head.clone(),
             Err(error) => return Err(vec![broken(file, &error)]),
         };
+        if head.iter().all(str::is_empty) {
+            return Err(vec![empty(file)]);
+        }
         let mut found = BTreeMap::new();
         let mut faults = Vec::new();
         for &(name, needed) in columns {
@@ -51,6 +54,9 @@ impl<'a, R: Read> Table<'a, R> {
                 None if needed => faults.push(missing_column(file, name, &head)),
                 None => {}
             }
+        }
+        if found.is_empty() {
+            return Err(vec![no_header(file, columns, &head)]);
         }
         if !faults.is_empty() {
             return Err(faults);
@@ -66,6 +72,7 @@ impl<'a, R: Read> Table<'a, R> {
     ) -> TableResult<T> {
         let mut items = Vec::new();
         let mut index = BTreeMap::new();
+        let mut lines = BTreeMap::new();
         let mut record = csv::StringRecord::new();
         loop {
             match self.reader.read_record(&mut record) {
@@ -85,9 +92,12 @@ impl<'a, R: Read> Table<'a, R> {
                 Row { file: self.file, line, record: &record, columns: &self.columns, faults };
             let item = read(&mut row);
             let name = row.text(id);
-            if index.insert(name.clone(), index.len()).is_some() {
-                let cause = format!("there are two rows with `{name}`");
+            if let Some(first) = lines.get(&name) {
+                let cause = format!("there are two rows with `{name}`, the first on line {first}");
                 row.fault("E205", id, cause, "remove one of them");
+            } else {
+                index.insert(name.clone(), index.len());
+                lines.insert(name, line);
             }
             let faults = row.faults;
             faults.into_iter().for_each(|fault| self.report(fault));
@@ -110,8 +120,7 @@ impl<'a, R: Read> Table<'a, R> {
             let action = "correct those above and read the table again".into();
             self.faults.push(Fault { code: "E208", place: place(), cause, action });
         } else if items.is_empty() && self.faults.is_empty() {
-            let (cause, action) = ("the table has no rows".into(), "add at least one row".into());
-            self.faults.push(Fault { code: "E207", place: place(), cause, action });
+            self.faults.push(empty(self.file));
         }
         if self.faults.is_empty() { Ok((items, index)) } else { Err(self.faults) }
     }
@@ -221,6 +230,24 @@ fn broken(file: &str, error: &csv::Error) -> Fault {
     let action = "save the table as CSV with commas, in UTF-8".into();
     let place = Place { file: file.into(), line, field: None };
     Fault { code: "E201", place, cause, action }
+}
+
+fn empty(file: &str) -> Fault {
+    let place = Place { file: file.into(), line: None, field: None };
+    let action = "give it a header and at least one row; docs/formats.md lists the columns".into();
+    Fault { code: "E207", place, cause: "the table has no rows".into(), action }
+}
+
+/// None of the columns is there: the first line is no header of this table.
+fn no_header(file: &str, columns: &[Column], head: &csv::StringRecord) -> Fault {
+    let names: Vec<&str> = columns.iter().filter(|c| c.1).map(|c| c.0).collect();
+    let first: String = head.iter().collect::<Vec<_>>().join(",").chars().take(40).collect();
+    Fault {
+        code: "E202",
+        place: Place { file: file.into(), line: Some(1), field: None },
+        cause: format!("the first line, `{}`, names no column of this table", first.escape_debug()),
+        action: format!("begin with a line that names the columns {}", names.join(", ")),
+    }
 }
 
 fn missing_column(file: &str, name: &'static str, head: &csv::StringRecord) -> Fault {

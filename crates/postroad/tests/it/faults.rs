@@ -126,3 +126,33 @@ fn flags_that_are_wrong() {
     study.postroad(&["demand-curve", ".", "--from", "3", "--to", "2"]).assert().code(2);
     study.postroad(&["check", "study.toml"]).assert().code(2);
 }
+
+#[test]
+fn tables_that_are_no_tables() {
+    let study = SmallStudy::new();
+    study.write("zones.csv", "");
+    study.write("units.csv", "PK\u{3}\u{4}\n");
+    std::fs::remove_file(study.path("stations.csv")).unwrap();
+    std::fs::create_dir(study.path("stations.csv")).unwrap();
+    let centres = study.read("centres.csv");
+    study.write("centres.csv", &format!("{centres}{}\n", centres.lines().nth(1).unwrap()));
+    std::fs::write(study.path("upstream.csv"), [0x1f, 0x8b, 8, 0, 0, 0]).unwrap();
+    let said = said(&study);
+    for text in [
+        "error[E207]: the table has no rows\n  --> zones.csv",
+        "names no column of this table\n  --> units.csv:1",
+        "hint: name a file, not a folder",
+        "the first on line 2",
+        "cannot be unpacked",
+    ] {
+        assert!(said.contains(text), "`{text}` is not in:\n{said}");
+    }
+}
+
+#[test]
+fn an_empty_study_is_one_fault() {
+    let study = SmallStudy::new();
+    study.write("study.toml", " \n");
+    let said = said(&study);
+    assert!(said.contains("the study is empty") && !said.contains("faults found"), "{said}");
+}
