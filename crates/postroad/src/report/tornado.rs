@@ -143,7 +143,7 @@ fn findings(bars: &[Bar<'_>], [second, best]: [&str; 2]) -> Vec<String> {
     sentences.push(match turning.as_slice() {
         [] => {
             format!(
-                "No quantity, moved alone over its range, makes “{second}” cheaper than “{best}”."
+                "None of these quantities, moved alone over its range, makes “{second}” cheaper than “{best}”."
             )
         }
         [one] => format!("One quantity alone can make “{second}” cheaper than “{best}”: {one}."),
@@ -169,7 +169,7 @@ fn basis(result: &StudyResult) -> Option<String> {
     let costed = result.tornado.len() - planned;
     (costed > 0).then(|| {
         format!(
-            "{planned} quantities were planned again at both ends; of {costed} more, that move less, the plans were costed there as they are."
+            "{planned} quantities were planned again at both ends; for {costed} more the plans were costed there as they are."
         )
     })
 }

@@ -113,7 +113,9 @@ fn tell(loaded: &Loaded, scenario: &Scenario, solution: &Solution) -> ScenarioRe
         cost_usd_per_day: finite(answer.cost_usd_per_day),
         bound_usd_per_day: finite(answer.bound_usd_per_day),
         gap: finite(answer.gap()),
-        certified_bound_usd_per_day: finite(answer.certified_usd_per_day),
+        // Without a plan no prices are written that could prove it.
+        certified_bound_usd_per_day: finite(answer.certified_usd_per_day)
+            .filter(|_| answer.plan.is_some()),
         metrics: None,
         unmet: if answer.unmet.is_empty() {
             Vec::new()

@@ -9,6 +9,7 @@ use super::answer::Answer;
 use crate::planning::{self, DAYS_PER_YEAR, Geography, Planned};
 use crate::progress::gap_words;
 use crate::report::number::usd;
+use crate::result::RunStatus;
 
 /// A scenario's problem with its answer.
 pub struct Solution {
@@ -65,6 +66,10 @@ pub fn solve(
 }
 
 fn find(runner: &Runner, config: &Config, seconds: f64, planned: &Planned, name: &str) -> Answer {
+    if runner.control.is_over() {
+        runner.teller.done(&format!("{name}: no time was left"));
+        return Answer::none(&planned.problem, RunStatus::Unknown, 0);
+    }
     let teller = runner.teller.clone();
     let label = name.to_owned();
     let control = runner.control.within(seconds).on_progress(move |p| teller.running(&label, p));

@@ -218,6 +218,7 @@ impl Setting<'_> {
                 None => tornado.left_out.extend(left_out(quantity, pair)),
             }
         }
+        tornado.left_out.extend(misfits(uncertain, outcomes));
         tornado.left_out.extend(not_tried(outcomes));
         tornado.rows.retain(|row| row.width_usd_per_year() > 0.0);
         tornado.rows.sort_by(|a, b| b.width_usd_per_year().total_cmp(&a.width_usd_per_year()));
@@ -290,18 +291,37 @@ fn contradiction(faults: &[Fault]) -> Outcome {
     Outcome::Contradiction(faults.first().map_or(String::new(), |fault| fault.cause.clone()))
 }
 
-/// Why a quantity has no row; none if there was no time for it.
+/// Why a quantity has no row; none if there was no time or no solve left for it.
 fn left_out(quantity: &Uncertain, pair: &[Outcome]) -> Option<String> {
     let Uncertain { label, unit, low, high, .. } = quantity;
     [low, high].into_iter().zip(pair).find_map(|(at, outcome)| {
         let why = match outcome {
-            Outcome::NotTried => return None,
-            Outcome::Costed(values) if values.iter().flatten().all(|v| v.fits) => return None,
-            Outcome::Costed(_) => "plans do not fit any more, and were not made again".into(),
+            Outcome::NotTried | Outcome::Costed(_) => return None,
             Outcome::NoPlan(scenario) => format!("no plan was found for {scenario}"),
             Outcome::Contradiction(why) => why.clone(),
         };
         Some(format!("{label} is not in the tornado: at {at} {unit}, {why}."))
+    })
+}
+
+/// The quantities at whose ends plans are not feasible any more and were not made again.
+fn misfits(uncertain: &[Uncertain], outcomes: &[Outcome]) -> Option<String> {
+    let fits = |outcome: &Outcome| match outcome {
+        Outcome::Costed(values) => values.iter().all(|v| v.is_some_and(|v| v.fits)),
+        _ => true,
+    };
+    let pairs = uncertain.iter().zip(outcomes.chunks_exact(2));
+    let labels: Vec<&str> = pairs
+        .filter(|(_, pair)| !pair.iter().all(fits))
+        .map(|(quantity, _)| quantity.label.as_str())
+        .collect();
+    (!labels.is_empty()).then(|| {
+        format!(
+            "The tornado lacks {} quantities at whose ends the plans do not fit and were not made \
+             again, for want of solves (method.tornado_solves): {}.",
+            labels.len(),
+            labels.join("; ")
+        )
     })
 }
 

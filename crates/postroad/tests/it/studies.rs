@@ -143,3 +143,29 @@ fn a_requirement_that_cannot_be_met_is_named_with_what_is_missing() {
     assert!(said.contains("  - delivery within 1 day in all areas reaches"), "{said}");
     assert!(said.contains("points short"), "{said}");
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_study_leaves_nothing_half_written() {
+    let study = SmallStudy::new();
+    // Without a gap to reach and with many rounds it would not end by itself.
+    let args = ["study", ".", "--rounds", "1000000", "--gap", "0", "--out", "out", "--quiet"];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_postroad"))
+        .current_dir(study.path("."))
+        .args(args)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let names: Vec<String> = files(&study, "out").into_iter().map(|f| f.0).collect();
+    assert!(names.iter().all(|name| !name.ends_with(".part")), "{names:?}");
+    if names.contains(&"result.json".to_owned()) {
+        study.postroad(&["check", "out"]).assert().success();
+    } else {
+        assert!(names.is_empty(), "a folder without its result: {names:?}");
+    }
+}
