@@ -58,6 +58,9 @@ const VISITS: u32 = 4;
 const VISIT_STEPS: u32 = 100;
 const VISIT_NODE_OPTIONS: usize = 125_000;
 
+/// Rounds without a better plan after which the search goes on from a node's relaxation.
+const STALE_ROUNDS: u32 = 4;
+
 /// Relative gap below which a plan counts as proven optimal: what sums of doubles are good for.
 const PROVEN: f64 = 1e-9;
 
@@ -209,6 +212,7 @@ impl<'a> Run<'a> {
         let mut random = Random::with_stream(self.config.seed, 2);
         let mut tree: Option<Tree> = None;
         let mut is_rising = true;
+        let mut improved = 0;
         while self.rounds < self.config.rounds && !self.is_done() {
             if is_fine(core) {
                 self.shake_split(core, search, &mut single, &mut random);
@@ -219,6 +223,7 @@ impl<'a> Run<'a> {
             self.rounds += 1;
             if single.best_cost() < least || self.best.is_none() {
                 broken = self.keep(core, priced, terms, single.draft());
+                improved = self.rounds;
             }
             if is_rising || core.option_cost.len() > TREE_OPTIONS {
                 let before = self.dual.value;
@@ -233,6 +238,11 @@ impl<'a> Run<'a> {
                 }
                 if single.best_cost() < least {
                     broken = self.keep(core, priced, terms, single.draft());
+                    improved = self.rounds;
+                }
+                if self.rounds - improved >= STALE_ROUNDS {
+                    single.move_to(tree.takers());
+                    improved = self.rounds;
                 }
             }
         }
@@ -262,7 +272,8 @@ impl<'a> Run<'a> {
     fn grow_single(&mut self, core: &Core, tree: &mut Tree) {
         let nodes = (VISIT_NODE_OPTIONS / core.option_cost.len().max(1)).clamp(2, 25);
         for _ in 0..nodes {
-            if matches!(tree.step(core, self.cost, self.control), Found::Nothing) {
+            // A leaf of whole demands may be a plan: it is looked at before the tree goes on.
+            if !matches!(tree.step(core, self.cost, self.control), Found::Candidate(_)) {
                 break;
             }
         }

@@ -642,6 +642,11 @@ impl<'a> SingleSearch<'a> {
         }
     }
 
+    /// Goes on from another plan, one made from these options.
+    pub(crate) fn move_to(&mut self, wish: &[u32]) {
+        self.restart(wish, MOST_OVERLOAD);
+    }
+
     /// Cost of the best plan so far, at the prices of terms.
     pub(crate) fn best_cost(&self) -> f64 {
         self.best_cost

@@ -117,6 +117,7 @@ impl Tree {
         self.dual.step = node.step.max(0.005);
         let ascent = Ascent { iterations: NODE_ASCENT, upper, enough, stall: 20 };
         self.dual.ascend_fixed_terms(core, &node.fixing, &node.places, ascent, control);
+        let is_rising = self.dual.value > node.bound + EXACT * node.bound.abs();
         node.bound = node.bound.max(self.dual.value);
         if node.bound >= enough {
             return self.candidate(core, &node.fixing);
@@ -133,12 +134,18 @@ impl Tree {
             }
             return found;
         }
-        if let Some(place) = self.branching_place(core) {
+        if let Some(place) = self.branching_place(core, &node.places) {
             for is_here in [true, false] {
                 let mut places = node.places.clone();
                 places.push(Place { is_here, ..place });
                 self.push(node.bound, node.fixing.clone(), places, self.dual.step);
             }
+            return self.candidate(core, &node.fixing);
+        }
+        let is_plan = self.dual.coverage.iter().all(|c| (c - 1.0).abs() <= 1e-6);
+        if core.single && is_rising && !is_plan {
+            // Its prices have not settled yet.
+            self.push(node.bound, node.fixing.clone(), node.places, self.dual.step);
             return self.candidate(core, &node.fixing);
         }
         // The caller tells what the leaf costs; until then its bound stands.
@@ -147,29 +154,39 @@ impl Tree {
     }
 
     /// With single sourcing, a demand that several facilities take, or none, and one of them.
-    fn branching_place(&self, core: &Core) -> Option<Place> {
+    fn branching_place(&self, core: &Core, places: &[Place]) -> Option<Place> {
         if !core.single || core.has_parents {
             return None;
         }
-        let unlike_one = |d: &usize| (self.dual.coverage[*d] - 1.0).abs() > 1e-6;
+        let is_free = |d: usize| !places.iter().any(|p| p.demand == d as u32 && p.is_here);
+        let unlike_one = |d: usize| (self.dual.coverage[d] - 1.0).abs() > 1e-6;
         let parcels = |d: usize| core.parcels[d];
-        let demand = (0..core.demands())
-            .filter(unlike_one)
-            .max_by(|&a, &b| parcels(a).total_cmp(&parcels(b)).then(b.cmp(&a)))?;
-        let facility = match self.dual.taker[demand] {
-            NONE => NONE,
-            option => core.option_facility[option as usize],
+        let mut demands: Vec<usize> =
+            (0..core.demands()).filter(|&d| unlike_one(d) && is_free(d)).collect();
+        demands.sort_by(|&a, &b| parcels(b).total_cmp(&parcels(a)).then(a.cmp(&b)));
+        let place = |demand: usize| {
+            let facility = self.branching_facility(core, demand, places)?;
+            Some(Place { demand: demand as u32, facility, is_here: true })
         };
-        let cheapest = || {
-            let cost = |o: &usize| core.option_cost[*o];
-            let options = core.options(demand).filter(|&o| core.option_facility[o] != NONE);
-            options
-                .filter(|&o| self.dual.openness[core.option_facility[o] as usize] > 0.5)
-                .min_by(|a, b| cost(a).total_cmp(&cost(b)))
-                .map(|o| core.option_facility[o])
+        demands.into_iter().find_map(place)
+    }
+
+    /// Where a demand is taken, or else the cheapest open facility not forbidden to it.
+    fn branching_facility(&self, core: &Core, demand: usize, places: &[Place]) -> Option<u32> {
+        let facility_of = |o: usize| core.option_facility[o];
+        let taker = self.dual.taker[demand];
+        if taker != NONE && facility_of(taker as usize) != NONE {
+            return Some(facility_of(taker as usize));
+        }
+        let is_allowed = |facility: u32| {
+            let is_open = facility != NONE && self.dual.openness[facility as usize] > 0.5;
+            let forbidden = |p: &Place| p.demand == demand as u32 && p.facility == facility;
+            is_open && !places.iter().any(forbidden)
         };
-        let facility = if facility == NONE { cheapest()? } else { facility };
-        Some(Place { demand: demand as u32, facility, is_here: true })
+        core.options(demand)
+            .filter(|&o| is_allowed(facility_of(o)))
+            .min_by(|&a, &b| core.option_cost[a].total_cmp(&core.option_cost[b]))
+            .map(facility_of)
     }
 
     /// The option that took each demand at the node last looked into, or [`NONE`].
