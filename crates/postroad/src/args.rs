@@ -77,7 +77,7 @@ pub struct RunArgs {
     /// Stop each run when (cost - bound) / cost is at most this, such as 0.002
     #[arg(long, global = true, value_name = "SHARE", value_parser = share)]
     pub gap: Option<f64>,
-    /// Rounds of improvement for each plan, the budget of repeatable runs [default: 40]
+    /// Rounds of improvement for each plan, the budget of repeatable runs [default: 20]
     #[arg(long, global = true, value_name = "N")]
     pub rounds: Option<u32>,
     /// Say nothing on stderr but errors
