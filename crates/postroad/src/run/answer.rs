@@ -3,7 +3,7 @@
 use postroad_model::bound::{Prices, lagrangian_usd_per_day};
 use postroad_model::id::IdVec;
 use postroad_model::network::{NetworkPlan, NetworkProblem, TOLERANCE, Violation};
-use postroad_network_design::{Config, Solved, Status, WarmStart, solve};
+use postroad_network_design::{Config, Solved, Status, solve};
 use postroad_optimization::Control;
 use postroad_optimization::control::relative_gap;
 
@@ -31,17 +31,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Solves a problem and recomputes the answer.
+    /// Solves a problem from nothing and recomputes the answer.
     ///
     /// # Panics
     /// If the kernel's plan breaks a rule or its cost is not what the model computes: a bug.
-    pub fn find(
-        problem: &NetworkProblem,
-        config: &Config,
-        control: &Control,
-        warm: Option<&WarmStart>,
-    ) -> Self {
-        Self::recomputed(problem, solve(problem, config, control, warm))
+    pub fn find(problem: &NetworkProblem, config: &Config, control: &Control) -> Self {
+        Self::recomputed(problem, solve(problem, config, control, None))
     }
 
     fn recomputed(problem: &NetworkProblem, solved: Solved) -> Self {
@@ -90,13 +85,6 @@ impl Answer {
     /// (cost − bound) / cost; infinite without a plan.
     pub fn gap(&self) -> f64 {
         relative_gap(self.cost_usd_per_day, self.bound_usd_per_day)
-    }
-
-    /// Where the next similar problem starts; from nowhere without a plan.
-    pub fn warm_start(&self) -> Option<WarmStart> {
-        let plan = self.plan.as_ref()?;
-        let levels = plan.levels.iter().copied().collect();
-        Some(WarmStart { prices: self.prices.clone(), levels })
     }
 }
 

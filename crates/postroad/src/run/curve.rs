@@ -94,7 +94,7 @@ pub fn demand_curve(
         let found = runner.workers.map(&wanted, |&i| {
             let price = line.prices_usd_per_parcel[i];
             let problem = at_price(plain, price - line.now_usd_per_parcel);
-            let answer = Answer::find(&problem, config, &runner.control, None);
+            let answer = Answer::find(&problem, config, &runner.control);
             runner.teller.step(&format!("demand at ${price:.2}"));
             answer
         });
@@ -315,7 +315,7 @@ mod tests {
         let exact = Config { gap: 0.0, rounds: 200, ..config };
         for point in &points {
             let problem = at_price(&plain, point.price_usd_per_parcel - line.now_usd_per_parcel);
-            let own = Answer::find(&problem, &exact, &runner().control, None);
+            let own = Answer::find(&problem, &exact, &runner().control);
             let slack = 1e-6 * own.cost_usd_per_day;
             assert!(own.gap() < 1e-6, "solved exactly");
             assert!(point.bound_usd_per_day <= own.cost_usd_per_day + slack, "{point:?}");
@@ -335,7 +335,7 @@ mod tests {
     fn a_plan_costs_at_every_price_what_its_line_says() {
         let plain = problem();
         let config = Config { gap: 0.01, rounds: 3, seed: 1, threads: 1 };
-        let answer = Answer::find(&plain, &config, &runner().control, None);
+        let answer = Answer::find(&plain, &config, &runner().control);
         let plan = answer.plan.unwrap();
         let line = cost_line(&plain, 3.0, &plan);
         for price in [0.5, 3.0, 9.0] {

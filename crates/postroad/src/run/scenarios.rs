@@ -73,7 +73,7 @@ fn find(runner: &Runner, config: &Config, seconds: f64, planned: &Planned, name:
     let teller = runner.teller.clone();
     let label = name.to_owned();
     let control = runner.control.within(seconds).on_progress(move |p| teller.running(&label, p));
-    let answer = Answer::find(&planned.problem, config, &control, None);
+    let answer = Answer::find(&planned.problem, config, &control);
     runner.teller.done(&spoken(name, &answer));
     answer
 }

@@ -201,7 +201,7 @@ impl Setting<'_> {
         if self.runner.control.is_over() {
             return Err(Outcome::NotTried);
         }
-        let found = Answer::find(&planned.problem, self.config, &self.runner.control, None);
+        let found = Answer::find(&planned.problem, self.config, &self.runner.control);
         let best = match carried {
             Some(carried) => better(value(&carried), value(&found)),
             None => value(&found),
