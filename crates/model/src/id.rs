@@ -42,6 +42,14 @@ ids! {
     ContractId,
     /// A service option: one way to serve one demand.
     OptionId,
+    /// A depot: where routes start, reload and end.
+    DepotId,
+    /// A place that travel distances and times are known for.
+    LocationId,
+    /// A stop: one visit to be made.
+    StopId,
+    /// A vehicle type: vehicles that are alike in everything.
+    VehicleId,
 }
 
 /// A vector indexed by one kind of id only.

@@ -9,7 +9,10 @@ pub mod fault;
 pub mod id;
 pub mod network;
 pub mod place;
+pub mod routing;
 pub mod tour;
 
 pub use fault::{Fault, Place};
-pub use id::{ContractId, DemandId, FacilityId, IdVec, OptionId};
+pub use id::{
+    ContractId, DemandId, DepotId, FacilityId, IdVec, LocationId, OptionId, StopId, VehicleId,
+};

@@ -1,0 +1,177 @@
+//! Distances and times between locations, from whatever is known about them.
+
+use crate::id::{Id, LocationId};
+use crate::place::Coordinate;
+
+/// How a straight line in the plane becomes an integer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rounding {
+    /// To the nearest integer, halves up: CVRPLIB's `EUC_2D`.
+    Nearest,
+    /// Tenths, truncated: the convention of the 12th DIMACS challenge for time windows.
+    Tenths,
+    /// Up to the next integer: TSPLIB's `CEIL_2D`.
+    Up,
+}
+
+/// Where distances and times come from. Both may differ by direction only where they are given.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Travel {
+    /// Straight lines in the plane; a unit takes a unit of time.
+    Plane {
+        /// Places.
+        points: Vec<[f64; 2]>,
+        /// How lengths become integers.
+        rounding: Rounding,
+    },
+    /// Straight lines on the earth.
+    Earth {
+        /// Places.
+        points: Vec<Coordinate>,
+        /// Road over straight line.
+        circuity: f64,
+        /// Speed along the road.
+        km_per_hour: f64,
+    },
+    /// All pairs.
+    Matrix {
+        /// Number of locations.
+        locations: usize,
+        /// Row by row from each location to all.
+        distances_m: Vec<i32>,
+        /// The same for times; `None` if they are equal to the distances.
+        durations_s: Option<Vec<i32>>,
+        /// Where the locations are, if known: one for each, or none.
+        points: Vec<Coordinate>,
+    },
+    /// Shortest paths of a road network, as labels.
+    Roads(HubLabels),
+}
+
+impl Travel {
+    /// Number of locations.
+    pub fn locations(&self) -> usize {
+        match self {
+            Travel::Plane { points, .. } => points.len(),
+            Travel::Earth { points, .. } => points.len(),
+            Travel::Matrix { locations, .. } => *locations,
+            Travel::Roads(labels) => labels.locations(),
+        }
+    }
+
+    /// Distance in metres.
+    #[inline]
+    pub fn distance_m(&self, from: LocationId, to: LocationId) -> i32 {
+        match self {
+            Travel::Plane { points, rounding } => {
+                straight(points[from.index()], points[to.index()], *rounding)
+            }
+            Travel::Earth { points, circuity, .. } => {
+                let km = points[from.index()].great_circle_km(points[to.index()]);
+                (km * circuity * 1000.0).round() as i32
+            }
+            Travel::Matrix { locations, distances_m, .. } => {
+                distances_m[from.index() * locations + to.index()]
+            }
+            Travel::Roads(labels) => labels.shortest(from, to).distance_m,
+        }
+    }
+
+    /// Travel time in seconds.
+    #[inline]
+    pub fn duration_s(&self, from: LocationId, to: LocationId) -> i32 {
+        match self {
+            Travel::Plane { .. } => self.distance_m(from, to),
+            Travel::Earth { points, circuity, km_per_hour } => {
+                let km = points[from.index()].great_circle_km(points[to.index()]);
+                (km * circuity / km_per_hour * 3600.0).round() as i32
+            }
+            Travel::Matrix { locations, distances_m, durations_s, .. } => {
+                let values = durations_s.as_ref().unwrap_or(distances_m);
+                values[from.index() * locations + to.index()]
+            }
+            Travel::Roads(labels) => labels.shortest(from, to).duration_s,
+        }
+    }
+
+    /// Whether times are equal to distances for every pair.
+    pub fn is_one_measure(&self) -> bool {
+        matches!(self, Travel::Plane { .. } | Travel::Matrix { durations_s: None, .. })
+    }
+}
+
+/// Length of a straight line in the plane.
+#[inline]
+fn straight(a: [f64; 2], b: [f64; 2], rounding: Rounding) -> i32 {
+    let (dx, dy) = (a[0] - b[0], a[1] - b[1]);
+    let length = (dx * dx + dy * dy).sqrt();
+    match rounding {
+        Rounding::Nearest => (length + 0.5) as i32,
+        Rounding::Tenths => (10.0 * length) as i32,
+        Rounding::Up => length.ceil() as i32,
+    }
+}
+
+/// The way from a location to a hub of the network, or from a hub to a location.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HubLabel {
+    /// The hub: any number that both ends of a way agree on.
+    pub hub: u32,
+    /// Time of the fastest way.
+    pub duration_s: i32,
+    /// Length of that way.
+    pub distance_m: i32,
+}
+
+/// Fastest ways between all locations, exact, in memory linear in their number (Abraham, Delling,
+/// Goldberg and Werneck 2011): the fastest way from a to b meets the best hub that the labels out
+/// of a and into b have in common.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct HubLabels {
+    /// Where the locations are.
+    pub points: Vec<Coordinate>,
+    /// Labels out of all locations, side by side, ascending by hub for each.
+    pub out: Vec<HubLabel>,
+    /// Where each location's labels out start; one more entry than locations.
+    pub out_start: Vec<u32>,
+    /// Labels into all locations.
+    pub into: Vec<HubLabel>,
+    /// Where each location's labels in start.
+    pub into_start: Vec<u32>,
+}
+
+impl HubLabels {
+    /// Number of locations.
+    pub fn locations(&self) -> usize {
+        self.points.len()
+    }
+
+    /// The fastest way; its `hub` is where the labels meet. Without any way, distance and time are
+    /// [`super::AMOUNT_MAX`]. A location is at no distance from itself.
+    pub fn shortest(&self, from: LocationId, to: LocationId) -> HubLabel {
+        let none = super::AMOUNT_MAX;
+        let mut best = HubLabel { hub: u32::MAX, duration_s: none, distance_m: none };
+        if from == to {
+            return HubLabel { hub: u32::MAX, duration_s: 0, distance_m: 0 };
+        }
+        let (i, j) = (from.index(), to.index());
+        let mut out = &self.out[self.out_start[i] as usize..self.out_start[i + 1] as usize];
+        let mut into = &self.into[self.into_start[j] as usize..self.into_start[j + 1] as usize];
+        while let (Some(a), Some(b)) = (out.first(), into.first()) {
+            if a.hub == b.hub {
+                let duration_s = a.duration_s + b.duration_s;
+                let distance_m = a.distance_m + b.distance_m;
+                if (duration_s, distance_m) < (best.duration_s, best.distance_m) {
+                    best = HubLabel { hub: a.hub, duration_s, distance_m };
+                }
+            }
+            if a.hub <= b.hub {
+                out = &out[1..];
+            }
+            if b.hub <= a.hub {
+                into = &into[1..];
+            }
+        }
+        best
+    }
+}
