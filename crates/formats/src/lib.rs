@@ -9,3 +9,4 @@ pub mod orlib;
 pub mod problem;
 pub mod study;
 pub mod tables;
+pub mod vrplib;

@@ -58,7 +58,7 @@ impl Route {
 }
 
 /// Why a stop is left out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Reason {
     /// Its load is above the capacity of every vehicle that may come.
     TooMuchLoad,

@@ -158,14 +158,13 @@ fn steps<'a>(problem: &'a RoutingProblem, route: &Route, vehicle: &VehicleType) 
         depot.map_or(&[][..], |depot| std::slice::from_ref(&problem.depots[depot].window))
     };
     let (start, end) = (problem.location_of(vehicle.start), problem.location_of(vehicle.end));
-    let mut last = start;
     for (trip, stops) in route.trips.iter().enumerate() {
         if trip > 0 {
             let reload_s = i64::from(vehicle.reload_s);
             push(EventKind::Reload, start, depot_windows(vehicle.start), reload_s);
         }
         push(EventKind::Start, start, depot_windows(vehicle.start), 0);
-        last = start;
+        let mut last = start;
         for &id in stops {
             let stop = &problem.stops[id];
             let setup_s = if last == Some(stop.location) { 0 } else { stop.setup_s };
@@ -174,7 +173,7 @@ fn steps<'a>(problem: &'a RoutingProblem, route: &Route, vehicle: &VehicleType) 
             last = Some(stop.location);
         }
     }
-    push(EventKind::End, end.or(last), depot_windows(vehicle.end), 0);
+    push(EventKind::End, end, depot_windows(vehicle.end), 0);
     steps
 }
 

@@ -14,6 +14,7 @@ use postroad_network_design::{Config, Solved, Status, WarmStart, solve};
 use postroad_optimization::{Control, Progress};
 use serde::{Deserialize, Serialize};
 
+use super::bench_routing::RoutingBench;
 use crate::args::RunArgs;
 use crate::failure::Failure;
 use crate::input::read_text;
@@ -31,6 +32,8 @@ const ROUNDING: f64 = 1e-9;
 pub enum BenchArgs {
     /// Facility location: national text, OR-Library layouts, JSON problems; gzipped or not
     Network(NetworkBench),
+    /// Vehicle routing: VRPLIB, with time windows or without, and Solomon's tables
+    Routing(RoutingBench),
 }
 
 /// Instances and how to solve them.
@@ -99,7 +102,13 @@ struct WarmLine {
 
 /// Solves the files and prints a line for each.
 pub fn run(args: &BenchArgs, run: &RunArgs) -> Result<(), Failure> {
-    let BenchArgs::Network(bench) = args;
+    match args {
+        BenchArgs::Network(bench) => run_network(bench, run),
+        BenchArgs::Routing(bench) => super::bench_routing::run(bench, run),
+    }
+}
+
+fn run_network(bench: &NetworkBench, run: &RunArgs) -> Result<(), Failure> {
     let known = known_values(bench)?;
     if let [_] = bench.files[..] {
         let line = measure(bench, run, known[0])?;
@@ -327,7 +336,7 @@ fn finite(value: f64) -> Option<f64> {
 }
 
 /// Most memory this process ever held, in MB of 10⁶ bytes; Linux only.
-fn peak_mb() -> Option<f64> {
+pub(super) fn peak_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kibibytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;

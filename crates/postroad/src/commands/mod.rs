@@ -1,6 +1,7 @@
 //! One file for each command, each with its arguments and what it does.
 
 pub mod bench;
+pub mod bench_routing;
 pub mod check;
 pub mod completions;
 pub mod demand_curve;

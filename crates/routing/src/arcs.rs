@@ -1,0 +1,156 @@
+//! Distances and times between the nodes of the search, as fast as their source allows.
+
+use std::cell::Cell;
+
+use postroad_model::LocationId;
+use postroad_model::routing::{Rounding, Travel};
+
+/// A node at no place: the end of an open route. Ways to and from it are nothing.
+pub(crate) const NOWHERE: u32 = u32::MAX;
+
+/// Up to this many locations all pairs are computed once where computing one is slow.
+const MATRIX_LOCATIONS: usize = 2500;
+
+/// Slots of the cache of computed pairs, a power of two: 16 bytes each.
+const CACHE_SLOTS: usize = 1 << 18;
+
+/// Way from one node to another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Arc {
+    pub(crate) distance_m: i32,
+    pub(crate) duration_s: i32,
+}
+
+const NO_WAY: Arc = Arc { distance_m: 0, duration_s: 0 };
+
+/// Where distances come from.
+enum Source<'a> {
+    /// Computed from points of the nodes.
+    Plane(Rounding),
+    /// All pairs of locations.
+    Matrix { locations: usize, arcs: Vec<Arc> },
+    /// Distances of all pairs of locations, as the problem holds them; times are the same.
+    Given { locations: usize, distances_m: &'a [i32] },
+    /// Distances and times of all pairs of locations, as the problem holds them.
+    GivenBoth { locations: usize, distances_m: &'a [i32], durations_s: &'a [i32] },
+    /// Asked from the problem, and remembered for a while.
+    Cached { travel: &'a Travel, slots: Vec<Cell<(u32, u32, Arc)>> },
+}
+
+/// Ways between nodes; each node is at a location, or nowhere.
+pub(crate) struct Arcs<'a> {
+    source: Source<'a>,
+    /// Point of each node, in the plane.
+    points: Vec<[f64; 2]>,
+    locations: Vec<u32>,
+}
+
+impl<'a> Arcs<'a> {
+    /// Ways of a problem for nodes at `locations`.
+    pub(crate) fn new(travel: &'a Travel, locations: Vec<u32>) -> Self {
+        let is_closed = !locations.contains(&NOWHERE);
+        let count = travel.locations();
+        let mut points = Vec::new();
+        let source = match travel {
+            Travel::Plane { points: places, rounding } if is_closed => {
+                points = locations.iter().map(|&l| places[l as usize]).collect();
+                Source::Plane(*rounding)
+            }
+            Travel::Matrix { distances_m, durations_s: None, .. } => {
+                Source::Given { locations: count, distances_m }
+            }
+            Travel::Matrix { distances_m, durations_s: Some(durations_s), .. } => {
+                Source::GivenBoth { locations: count, distances_m, durations_s }
+            }
+            _ if count <= MATRIX_LOCATIONS => {
+                let pairs = (0..count * count).map(|pair| (pair / count, pair % count));
+                let arcs = pairs.map(|(a, b)| asked(travel, a as u32, b as u32)).collect();
+                Source::Matrix { locations: count, arcs }
+            }
+            _ => {
+                let slots = vec![Cell::new((NOWHERE, NOWHERE, NO_WAY)); CACHE_SLOTS];
+                Source::Cached { travel, slots }
+            }
+        };
+        Self { source, points, locations }
+    }
+
+    /// Adds a node at the location of another.
+    pub(crate) fn push_like(&mut self, location: u32) {
+        if let Source::Plane(_) = self.source {
+            let at = self.locations.iter().position(|&l| l == location);
+            self.points.push(self.points[at.expect("a location some node has")]);
+        }
+        self.locations.push(location);
+    }
+
+    /// Distance alone.
+    #[inline]
+    pub(crate) fn distance_m(&self, from: u32, to: u32) -> i32 {
+        match &self.source {
+            Source::Plane(rounding) => self.straight(from, to, *rounding),
+            _ => self.arc(from, to).distance_m,
+        }
+    }
+
+    /// Distance and time.
+    #[inline]
+    pub(crate) fn arc(&self, from: u32, to: u32) -> Arc {
+        if let Source::Plane(rounding) = self.source {
+            let distance_m = self.straight(from, to, rounding);
+            return Arc { distance_m, duration_s: distance_m };
+        }
+        let (a, b) = (self.locations[from as usize], self.locations[to as usize]);
+        if a == NOWHERE || b == NOWHERE {
+            return NO_WAY;
+        }
+        let pair = |n: usize| a as usize * n + b as usize;
+        match &self.source {
+            Source::Plane(_) => NO_WAY,
+            Source::Matrix { locations, arcs } => arcs[pair(*locations)],
+            Source::Given { locations, distances_m } => {
+                let distance_m = distances_m[pair(*locations)];
+                Arc { distance_m, duration_s: distance_m }
+            }
+            Source::GivenBoth { locations, distances_m, durations_s } => {
+                let pair = pair(*locations);
+                Arc { distance_m: distances_m[pair], duration_s: durations_s[pair] }
+            }
+            Source::Cached { travel, slots } => {
+                let slot = &slots[slot_of(a, b)];
+                let (x, y, arc) = slot.get();
+                if (x, y) == (a, b) {
+                    return arc;
+                }
+                let arc = asked(travel, a, b);
+                slot.set((a, b, arc));
+                arc
+            }
+        }
+    }
+
+    /// As [`Travel`] computes it.
+    #[inline]
+    fn straight(&self, from: u32, to: u32, rounding: Rounding) -> i32 {
+        let (a, b) = (self.points[from as usize], self.points[to as usize]);
+        let (dx, dy) = (a[0] - b[0], a[1] - b[1]);
+        let length = (dx * dx + dy * dy).sqrt();
+        match rounding {
+            Rounding::Nearest => (length + 0.5) as i32,
+            Rounding::Tenths => (10.0 * length) as i32,
+            Rounding::Up => length.ceil() as i32,
+        }
+    }
+}
+
+fn asked(travel: &Travel, from: u32, to: u32) -> Arc {
+    let (from, to) = (LocationId(from), LocationId(to));
+    Arc { distance_m: travel.distance_m(from, to), duration_s: travel.duration_s(from, to) }
+}
+
+/// Multiplicative hashing (Knuth) of a pair.
+#[inline]
+fn slot_of(a: u32, b: u32) -> usize {
+    let mixed = (u64::from(a) << 32 | u64::from(b)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 40) as usize & (CACHE_SLOTS - 1)
+}

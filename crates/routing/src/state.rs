@@ -1,0 +1,298 @@
+//! Routes while they are searched: linked lists over all stops, with a start and an end node for
+//! each route, and a journal that takes changes back.
+
+use crate::arcs::Arcs;
+use crate::core::{Core, rules};
+use crate::timing::{Clock, Span};
+
+/// No route, no node.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Where a node stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    pub(crate) prev: u32,
+    pub(crate) next: u32,
+    pub(crate) route: u32,
+    /// Way from `prev`.
+    pub(crate) in_m: i32,
+    /// Way to `next`.
+    pub(crate) out_m: i32,
+}
+
+const UNLINKED: Link = Link { prev: NONE, next: NONE, route: NONE, in_m: 0, out_m: 0 };
+
+/// Sums of a route.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RouteSums {
+    pub(crate) kind: u32,
+    pub(crate) stops: u32,
+    /// Capacity that is left.
+    pub(crate) room: [i32; 3],
+    /// Cost of a metre.
+    pub(crate) per_m: i64,
+    /// Way from start to end.
+    pub(crate) way_m: i64,
+    /// Shortest duration and its cost, where durations count.
+    pub(crate) duration_s: i32,
+    pub(crate) time_cost: i64,
+}
+
+/// A change that can be taken back.
+#[derive(Clone, Copy)]
+enum Change {
+    /// A stop was put after a node.
+    Put(u32),
+    /// A stop was taken from after a node.
+    Taken(u32, u32),
+}
+
+/// The routes as they are now.
+pub(crate) struct State<'a, const RULES: u8> {
+    pub(crate) core: &'a Core<'a>,
+    pub(crate) arcs: Arcs<'a>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) clocks: Vec<Clock>,
+    /// Empty unless durations count.
+    pub(crate) spans: Vec<Span>,
+    pub(crate) routes: Vec<RouteSums>,
+    /// Routes without stops, by kind; some that got stops since they were listed.
+    free: Vec<Vec<u32>>,
+    is_listed: Vec<bool>,
+    /// Routes made so far of each kind.
+    made: Vec<u32>,
+    pub(crate) cost: i64,
+    used: u32,
+    journal: Vec<Change>,
+    /// Routes changed since the last call of `keep`.
+    changed: Vec<u32>,
+    is_changed: Vec<bool>,
+}
+
+impl<'a, const RULES: u8> State<'a, RULES> {
+    /// Nothing is visited yet.
+    pub(crate) fn new(core: &'a Core<'a>) -> Self {
+        let n = core.stops();
+        let locations = (0..n as u32).map(|stop| core.location(stop));
+        // Start and end of the first route of each kind are there from the start, so that every
+        // depot has a node.
+        let ends = core.kinds.iter().flat_map(|kind| [kind.start, kind.end]);
+        let arcs = Arcs::new(&core.problem.travel, locations.chain(ends).collect());
+        let mut state = Self {
+            core,
+            arcs,
+            links: vec![UNLINKED; n],
+            clocks: vec![Clock::UNSET; if RULES < rules::TIMED { 0 } else { n }],
+            spans: vec![Span::UNSET; if RULES < rules::RICH { 0 } else { n }],
+            routes: Vec::new(),
+            free: vec![Vec::new(); core.kinds.len()],
+            is_listed: Vec::new(),
+            made: vec![0; core.kinds.len()],
+            cost: (0..n as u32).map(|stop| core.stop(stop).price).sum(),
+            used: 0,
+            journal: Vec::new(),
+            changed: Vec::new(),
+            is_changed: Vec::new(),
+        };
+        for kind in 0..core.kinds.len() {
+            state.make_route(kind as u32);
+        }
+        state
+    }
+
+    /// The node where a route starts; its end is the next one.
+    #[inline]
+    pub(crate) fn start(&self, route: u32) -> u32 {
+        self.core.stops() as u32 + 2 * route
+    }
+
+    #[inline]
+    pub(crate) fn is_stop(&self, node: u32) -> bool {
+        (node as usize) < self.core.stops()
+    }
+
+    #[inline]
+    pub(crate) fn is_placed(&self, stop: u32) -> bool {
+        self.links[stop as usize].route != NONE
+    }
+
+    /// Whether a stop's load fits into a route.
+    #[inline]
+    pub(crate) fn has_room(&self, route: u32, delivery: &[i32; 3]) -> bool {
+        let room = &self.routes[route as usize].room;
+        (0..3).all(|d| delivery[d] <= room[d])
+    }
+
+    fn make_route(&mut self, kind: u32) {
+        let route = self.routes.len() as u32;
+        let (start, end) = (self.start(route), self.start(route) + 1);
+        let vehicle = &self.core.kinds[kind as usize];
+        if route as usize >= self.core.kinds.len() {
+            self.arcs.push_like(vehicle.start);
+            self.arcs.push_like(vehicle.end);
+        }
+        let arc_m = self.arcs.distance_m(start, end);
+        self.links.push(Link { prev: NONE, next: end, route, in_m: 0, out_m: arc_m });
+        self.links.push(Link { prev: start, next: NONE, route, in_m: arc_m, out_m: 0 });
+        if RULES >= rules::TIMED {
+            self.clocks.extend([Clock::of_end(vehicle); 2]);
+        }
+        if RULES >= rules::RICH {
+            self.spans.extend([Span::of_end(vehicle); 2]);
+        }
+        let (room, per_m) = (vehicle.capacity, vehicle.per_m);
+        self.routes.push(RouteSums {
+            kind,
+            stops: 0,
+            room,
+            per_m,
+            way_m: i64::from(arc_m),
+            duration_s: 0,
+            time_cost: 0,
+        });
+        self.is_changed.push(false);
+        self.is_listed.push(false);
+        self.list_free(route);
+        self.made[kind as usize] += 1;
+    }
+
+    /// Number of routes with stops.
+    pub(crate) fn used_routes(&self) -> u32 {
+        self.used
+    }
+
+    /// A route of a kind without stops, if one is left.
+    pub(crate) fn empty_route(&mut self, kind: u32) -> Option<u32> {
+        let k = kind as usize;
+        // Routes that got stops since they were listed are dropped here.
+        while let Some(&route) = self.free[k].last() {
+            if self.routes[route as usize].stops == 0 {
+                return Some(route);
+            }
+            self.is_listed[route as usize] = false;
+            self.free[k].pop();
+        }
+        if self.made[k] < self.core.kinds[k].count {
+            self.make_route(kind);
+            return self.free[k].last().copied();
+        }
+        None
+    }
+
+    /// Puts a stop after a node.
+    pub(crate) fn put(&mut self, stop: u32, after: u32) {
+        self.journal.push(Change::Put(stop));
+        self.link(stop, after);
+        self.retime(stop, stop);
+    }
+
+    /// Takes a stop from its route. Times are not set right: call `retime` when done.
+    pub(crate) fn take(&mut self, stop: u32) {
+        let after = self.links[stop as usize].prev;
+        self.journal.push(Change::Taken(stop, after));
+        self.unlink(stop);
+    }
+
+    fn link(&mut self, stop: u32, after: u32) {
+        let Link { next, route, out_m, .. } = self.links[after as usize];
+        let (to_m, from_m) = (self.arcs.distance_m(after, stop), self.arcs.distance_m(stop, next));
+        self.links[stop as usize] = Link { prev: after, next, route, in_m: to_m, out_m: from_m };
+        let before = &mut self.links[after as usize];
+        (before.next, before.out_m) = (stop, to_m);
+        let behind = &mut self.links[next as usize];
+        (behind.prev, behind.in_m) = (stop, from_m);
+        let delta_m = i64::from(to_m) + i64::from(from_m) - i64::from(out_m);
+        self.count(stop, route, 1, delta_m);
+    }
+
+    fn unlink(&mut self, stop: u32) {
+        let Link { prev, next, route, in_m, out_m } = self.links[stop as usize];
+        let direct_m = self.arcs.distance_m(prev, next);
+        let before = &mut self.links[prev as usize];
+        (before.next, before.out_m) = (next, direct_m);
+        let behind = &mut self.links[next as usize];
+        (behind.prev, behind.in_m) = (prev, direct_m);
+        self.links[stop as usize] = UNLINKED;
+        let delta_m = i64::from(direct_m) - i64::from(in_m) - i64::from(out_m);
+        self.count(stop, route, -1, delta_m);
+    }
+
+    /// Adds a stop to the sums of a route (sign 1), or takes it away (sign −1).
+    fn count(&mut self, stop: u32, route: u32, sign: i32, delta_m: i64) {
+        let core = self.core;
+        let idle_m = self.idle_m(route);
+        let (point, sums) = (core.stop(stop), &mut self.routes[route as usize]);
+        (0..3).for_each(|d| sums.room[d] -= sign * point.delivery[d]);
+        let was_empty = sums.stops == 0;
+        sums.stops = sums.stops.wrapping_add_signed(sign);
+        let kind = &core.kinds[sums.kind as usize];
+        sums.way_m += delta_m;
+        self.cost += delta_m * kind.per_m - i64::from(sign) * point.price;
+        if RULES == rules::RICH {
+            self.cost += i64::from(sign) * core.extra(stop, sums.kind);
+        }
+        // The way from start to end of an unused vehicle is not driven.
+        let idle = kind.fixed + idle_m * kind.per_m;
+        if was_empty {
+            self.used += 1;
+            self.cost += idle;
+        } else if sums.stops == 0 {
+            self.used -= 1;
+            self.cost -= idle;
+            self.list_free(route);
+        }
+        if !self.is_changed[route as usize] {
+            self.is_changed[route as usize] = true;
+            self.changed.push(route);
+        }
+    }
+
+    fn idle_m(&self, route: u32) -> i64 {
+        let start = self.start(route);
+        i64::from(self.arcs.distance_m(start, start + 1))
+    }
+
+    fn list_free(&mut self, route: u32) {
+        if !std::mem::replace(&mut self.is_listed[route as usize], true) {
+            self.free[self.routes[route as usize].kind as usize].push(route);
+        }
+    }
+
+    /// Makes the state as it is the one to go back to.
+    pub(crate) fn forget(&mut self) {
+        self.journal.clear();
+    }
+
+    /// Takes back every change since the last `forget`.
+    pub(crate) fn take_back(&mut self) {
+        while let Some(change) = self.journal.pop() {
+            match change {
+                Change::Put(stop) => {
+                    let Link { prev, next, .. } = self.links[stop as usize];
+                    self.unlink(stop);
+                    self.retime(next, prev);
+                }
+                Change::Taken(stop, after) => {
+                    self.link(stop, after);
+                    self.retime(stop, stop);
+                }
+            }
+        }
+    }
+
+    /// Calls `keep` with each route changed since the last call, and its stops.
+    pub(crate) fn keep(&mut self, mut keep: impl FnMut(u32, &mut dyn Iterator<Item = u32>)) {
+        for route in std::mem::take(&mut self.changed) {
+            self.is_changed[route as usize] = false;
+            let mut stops = self.stops_of(route);
+            keep(route, &mut stops);
+        }
+    }
+
+    /// Stops of a route in order.
+    pub(crate) fn stops_of(&self, route: u32) -> impl Iterator<Item = u32> + '_ {
+        let first = self.links[self.start(route) as usize].next;
+        std::iter::successors(Some(first), |&node| Some(self.links[node as usize].next))
+            .take(self.routes[route as usize].stops as usize)
+    }
+}
