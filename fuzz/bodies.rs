@@ -3,18 +3,19 @@
 //! property tests of `postroad-formats` share these bodies.
 
 use postroad_formats::study::Study;
-use postroad_formats::{instance, national, orlib, problem, tables};
+use postroad_formats::{instance, national, orlib, problem, tables, vrplib};
 
 /// A body and its name.
 pub(crate) type Body = (&'static str, fn(&[u8]));
 
 /// All bodies.
-pub(crate) const BODIES: [Body; 5] = [
+pub(crate) const BODIES: [Body; 6] = [
     ("instance", any_instance),
     ("national", national_text),
     ("orlib", or_library),
     ("study", study),
     ("tables", all_tables),
+    ("vrplib", routing_instance),
 ];
 
 /// Any instance by its first line, JSON problems among them.
@@ -65,4 +66,20 @@ pub(crate) fn all_tables(data: &[u8]) {
         tables::read_upstream("file", data).err(),
     ];
     assert!(faults.into_iter().flatten().all(|faults| !faults.is_empty()));
+}
+
+/// A routing instance, and its text as a solution of it.
+pub(crate) fn routing_instance(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    match vrplib::read("file", &text) {
+        Err(faults) => assert!(!faults.is_empty()),
+        Ok(instance) => {
+            assert!(instance.problem.faults().is_empty());
+            if let Ok(solution) = vrplib::read_solution("file", &text, &instance) {
+                let written = vrplib::write_solution(&solution.plan, &instance);
+                let again = vrplib::read_solution("file", &written, &instance);
+                assert_eq!(again.map(|again| again.plan), Ok(solution.plan));
+            }
+        }
+    }
 }

@@ -9,17 +9,23 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 /// Well-formed inputs to mutate: at least one for each body.
-const SEEDS: [&str; 6] = [
+const SEEDS: [&str; 10] = [
     "2 2 3\n100 50\n80 inf\n10 3.5 2 0 1.5 1 2\n20 4 1 1 1\n",
     "2 3\n10 100.\n20 150.\n5\n10 20\n4\n8 4\n6\n30 12\n",
     "2 3\n10 20\n100 150\n5 4 6\n10 20\n8 4\n30 12\n",
     include_str!("seeds/problem.json"),
     include_str!("seeds/stations.csv"),
     include_str!("../../../examples/us-2026/study.toml"),
+    include_str!("seeds/plain.vrp"),
+    include_str!("seeds/windows.vrp"),
+    include_str!("seeds/matrix.vrp"),
+    include_str!("seeds/solomon.txt"),
 ];
 
 /// Pieces that parsers trip over.
-const TOKENS: [&str; 20] = [
+const TOKENS: [&str; 22] = [
+    "DIMENSION : 3\n",
+    "Route #1: 1 2",
     "0",
     "-1",
     "1e308",
@@ -86,5 +92,8 @@ fn seeds_are_well_formed() {
         assert!(postroad_formats::instance::read("seed", seed, None).is_ok(), "{seed}");
     }
     assert!(postroad_formats::study::Study::read("seed", SEEDS[5]).is_ok());
+    for seed in &SEEDS[6..] {
+        assert!(postroad_formats::vrplib::read("seed", seed).is_ok(), "{seed}");
+    }
     SEEDS.iter().for_each(|seed| run_all(seed.as_bytes()));
 }

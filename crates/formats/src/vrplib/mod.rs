@@ -8,6 +8,8 @@
 mod sections;
 mod solomon;
 mod solution;
+#[cfg(test)]
+mod tests;
 
 pub use solution::{Solution, read_solution, write_solution};
 

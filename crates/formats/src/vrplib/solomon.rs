@@ -38,10 +38,11 @@ pub(super) fn parts(text: &str, faults: &mut Faults) -> Option<Parts> {
         let (demand, ready) = (amount(demand, "demand", 1.0), amount(ready, "ready", SCALE));
         let (due, service) = (amount(due, "due", SCALE), amount(service, "service", SCALE));
         let (x, y) = (coordinate(x, line, faults), coordinate(y, line, faults));
-        points.push([x?, y?]);
-        demands.push(demand?);
-        windows.push(TimeWindow { start_s: ready?, end_s: due? });
-        services_s.push(service?);
+        // After a fault the values do not matter, but the rest of the file is read for more.
+        points.push([x.unwrap_or(0.0), y.unwrap_or(0.0)]);
+        demands.push(demand.unwrap_or(0));
+        windows.push(TimeWindow { start_s: ready.unwrap_or(0), end_s: due.unwrap_or(AMOUNT_MAX) });
+        services_s.push(service.unwrap_or(0));
     }
     Some(Parts {
         name,
