@@ -19,7 +19,7 @@ const HOT: f64 = 1.0;
 const HOT_TIMED: f64 = 2.0;
 const HOT_GIVEN: f64 = 0.1;
 /// Temperature at the end.
-const COLD: f64 = 0.01;
+const COLD: f64 = 0.03;
 /// Rounds between looks at the clock.
 const LOOK_ROUNDS: u64 = 64;
 /// Share of rounds that make room around a stop that is left out, while there is one.
