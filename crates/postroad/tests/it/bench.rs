@@ -74,3 +74,32 @@ fn generated_problems_can_be_solved() {
     let output = postroad(&["bench", "network", problem.to_str().unwrap(), "--rounds=3", "--json"]);
     assert!(output.status.success(), "{output:?}");
 }
+
+/// Three customers on a line, two of which fit into a vehicle: 2·20 + 2·10.
+const LINE: &str = "NAME : line\nTYPE : CVRP\nDIMENSION : 4\nEDGE_WEIGHT_TYPE : EUC_2D\n\
+    CAPACITY : 2\nNODE_COORD_SECTION\n1 0 0\n2 10 0\n3 20 0\n4 20 1\nDEMAND_SECTION\n1 0\n2 1\n\
+    3 1\n4 1\nDEPOT_SECTION\n1\n-1\nEOF\n";
+
+#[test]
+fn a_routing_instance_is_solved_compared_and_written() {
+    let instance = file("line", "line.vrp", LINE);
+    let known = file("line", "known.csv", "instance,bks_cost\nline,61\n");
+    let folder = known.parent().unwrap().join("plans");
+    let (instance, known) = (instance.to_str().unwrap(), known.to_str().unwrap());
+    let write = folder.to_str().unwrap();
+    let solve = |more: &[&str]| {
+        let bench = ["bench", "routing", instance, "--json", "--iterations", "500"];
+        postroad(&[&bench, more].concat())
+    };
+    let output = solve(&["--best-known", known, "--write", write]);
+    assert!(output.status.success(), "{output:?}");
+    let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&line["cost"], &line["routes"]), (&Value::from(61.0), &Value::from(2)));
+    assert_eq!((&line["iterations"], &line["gap"]), (&Value::from(500), &Value::from(0.0)));
+    let plan = std::fs::read_to_string(folder.join("line.sol")).unwrap();
+    assert!(plan.contains("Route #2:") && plan.ends_with("Cost 61\n"), "{plan}");
+    let faulty = file("line", "faulty.vrp", &LINE.replace("CAPACITY", "CAPACTIY"));
+    let output = postroad(&["bench", "routing", faulty.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("E321"), "{output:?}");
+}
