@@ -18,8 +18,9 @@ use crate::state::State;
 const HOT: f64 = 1.0;
 const HOT_TIMED: f64 = 2.0;
 const HOT_GIVEN: f64 = 0.1;
-/// Temperature at the end.
+/// Temperature at the end, without time windows and with them.
 const COLD: f64 = 0.03;
+const COLD_TIMED: f64 = 0.01;
 /// Rounds between looks at the clock.
 const LOOK_ROUNDS: u64 = 64;
 /// Share of rounds that make room around a stop that is left out, while there is one.
@@ -84,9 +85,10 @@ impl Cooling {
             (false, rules::PLAIN) => HOT,
             (false, _) => HOT_TIMED,
         };
+        let cold = if RULES == rules::PLAIN { COLD } else { COLD_TIMED };
         Self {
             hot: hot * scale,
-            cold: COLD * scale,
+            cold: cold * scale,
             begin_s: control.seconds(),
             total_s: control.seconds_left(),
         }
