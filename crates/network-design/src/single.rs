@@ -1,9 +1,11 @@
-//! Single sourcing: whole demands, one option each, within capacities.
+//! Single sourcing: whole demands, one option each.
 //!
-//! Plans with split demands show which facilities are worth it; here each demand is given to one of
-//! them and the plan is then searched by ruin and recreate (Shaw 1998; Schrimpf and others 2000):
-//! some demands near each other are taken out, now and then with their whole facility, and put
-//! back where they cost least. Worse plans are accepted less and less often.
+//! Each demand is given to one facility and the plan is then searched by ruin and recreate (Shaw
+//! 1998; Schrimpf and others 2000): some demands near each other are taken out, now and then with
+//! their whole facility, and put back where they cost least. Worse plans are accepted less and
+//! less often. While searching, loads may exceed capacities at a price that adapts; only plans
+//! without overload are kept. Promising changes are polished by dividing the demands of pairs of
+//! facilities anew.
 
 use crate::core::{Core, NONE};
 use crate::draft::Draft;

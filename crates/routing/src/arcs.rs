@@ -129,17 +129,9 @@ impl<'a> Arcs<'a> {
         }
     }
 
-    /// As [`Travel`] computes it.
     #[inline]
     fn straight(&self, from: u32, to: u32, rounding: Rounding) -> i32 {
-        let (a, b) = (self.points[from as usize], self.points[to as usize]);
-        let (dx, dy) = (a[0] - b[0], a[1] - b[1]);
-        let length = (dx * dx + dy * dy).sqrt();
-        match rounding {
-            Rounding::Nearest => (length + 0.5) as i32,
-            Rounding::Tenths => (10.0 * length) as i32,
-            Rounding::Up => length.ceil() as i32,
-        }
+        rounding.length(self.points[from as usize], self.points[to as usize])
     }
 }
 

@@ -14,6 +14,20 @@ pub enum Rounding {
     Up,
 }
 
+impl Rounding {
+    /// Length of a straight line in the plane.
+    #[inline]
+    pub fn length(self, a: [f64; 2], b: [f64; 2]) -> i32 {
+        let (dx, dy) = (a[0] - b[0], a[1] - b[1]);
+        let length = (dx * dx + dy * dy).sqrt();
+        match self {
+            Rounding::Nearest => (length + 0.5) as i32,
+            Rounding::Tenths => (10.0 * length) as i32,
+            Rounding::Up => length.ceil() as i32,
+        }
+    }
+}
+
 /// Where distances and times come from. Both may differ by direction only where they are given.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Travel {
@@ -64,7 +78,7 @@ impl Travel {
     pub fn distance_m(&self, from: LocationId, to: LocationId) -> i32 {
         match self {
             Travel::Plane { points, rounding } => {
-                straight(points[from.index()], points[to.index()], *rounding)
+                rounding.length(points[from.index()], points[to.index()])
             }
             Travel::Earth { points, circuity, .. } => {
                 let km = points[from.index()].great_circle_km(points[to.index()]);
@@ -97,18 +111,6 @@ impl Travel {
     /// Whether times are equal to distances for every pair.
     pub fn is_one_measure(&self) -> bool {
         matches!(self, Travel::Plane { .. } | Travel::Matrix { durations_s: None, .. })
-    }
-}
-
-/// Length of a straight line in the plane.
-#[inline]
-fn straight(a: [f64; 2], b: [f64; 2], rounding: Rounding) -> i32 {
-    let (dx, dy) = (a[0] - b[0], a[1] - b[1]);
-    let length = (dx * dx + dy * dy).sqrt();
-    match rounding {
-        Rounding::Nearest => (length + 0.5) as i32,
-        Rounding::Tenths => (10.0 * length) as i32,
-        Rounding::Up => length.ceil() as i32,
     }
 }
 
