@@ -7,6 +7,7 @@ mod locate;
 pub mod national;
 pub mod orlib;
 pub mod problem;
+pub mod routing;
 pub mod study;
 pub mod tables;
 pub mod vrplib;
