@@ -6,6 +6,7 @@ mod arcs;
 mod config;
 mod construct;
 mod core;
+mod cross;
 mod near;
 mod reasons;
 mod recreate;

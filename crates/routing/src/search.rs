@@ -7,6 +7,7 @@ use postroad_optimization::{Control, Random};
 use crate::config::Config;
 use crate::construct::{load, savings};
 use crate::core::{Core, MUST, rules};
+use crate::cross::cross;
 use crate::near::NearStops;
 use crate::reasons::reason;
 use crate::recreate::{Blinker, recreate, sort};
@@ -155,6 +156,7 @@ impl<'a, const RULES: u8> Search<'a, RULES> {
             _ => self.random.below(self.state.core.stops()) as u32,
         };
         ruin(&mut self.state, &self.near, seed, &mut self.random, &mut self.ruins);
+        cross(&mut self.state, &self.ruins, temperature, &mut self.random);
         sort(&self.state, &mut self.ruins.taken, &mut self.random);
         self.recreate();
         let state = &self.state;

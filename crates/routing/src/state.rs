@@ -45,6 +45,20 @@ enum Change {
     Put(u32),
     /// A stop was taken from after a node.
     Taken(u32, u32),
+    /// What follows two nodes was exchanged.
+    Crossed(u32, u32),
+}
+
+/// What follows a node, up to the end of its route.
+pub(crate) struct Tail {
+    first: u32,
+    last: u32,
+    pub(crate) stops: u32,
+    pub(crate) load: [i32; 3],
+    /// Ways to the first stop and from the last one.
+    ends_m: i64,
+    /// Way from the first stop to the last one.
+    inner_m: i64,
 }
 
 /// The routes as they are now.
@@ -220,7 +234,6 @@ impl<'a, const RULES: u8> State<'a, RULES> {
     /// Adds a stop to the sums of a route (sign 1), or takes it away (sign −1).
     fn count(&mut self, stop: u32, route: u32, sign: i32, delta_m: i64) {
         let core = self.core;
-        let idle_m = self.idle_m(route);
         let (point, sums) = (core.stop(stop), &mut self.routes[route as usize]);
         (0..3).for_each(|d| sums.room[d] -= sign * point.delivery[d]);
         let was_empty = sums.stops == 0;
@@ -231,20 +244,121 @@ impl<'a, const RULES: u8> State<'a, RULES> {
         if RULES == rules::RICH {
             self.cost += i64::from(sign) * core.extra(stop, sums.kind);
         }
+        self.count_use(route, was_empty);
+    }
+
+    /// Counts a vehicle that came into use or went out of it, and marks the route as changed.
+    fn count_use(&mut self, route: u32, was_empty: bool) {
+        let sums = &self.routes[route as usize];
+        let kind = &self.core.kinds[sums.kind as usize];
         // The way from start to end of an unused vehicle is not driven.
-        let idle = kind.fixed + idle_m * kind.per_m;
-        if was_empty {
-            self.used += 1;
-            self.cost += idle;
-        } else if sums.stops == 0 {
-            self.used -= 1;
-            self.cost -= idle;
-            self.list_free(route);
+        let idle = kind.fixed + self.idle_m(route) * kind.per_m;
+        match (was_empty, sums.stops == 0) {
+            (true, false) => {
+                self.used += 1;
+                self.cost += idle;
+            }
+            (false, true) => {
+                self.used -= 1;
+                self.cost -= idle;
+                self.list_free(route);
+            }
+            _ => {}
         }
         if !self.is_changed[route as usize] {
             self.is_changed[route as usize] = true;
             self.changed.push(route);
         }
+    }
+
+    /// Exchanges what follows two nodes on two routes of the same kind.
+    pub(crate) fn cross(&mut self, a: u32, b: u32) {
+        self.journal.push(Change::Crossed(a, b));
+        self.swap_tails(a, b);
+    }
+
+    fn swap_tails(&mut self, a: u32, b: u32) {
+        let (on_a, on_b) = (self.links[a as usize].route, self.links[b as usize].route);
+        let (tail_a, tail_b) = (self.tail(a), self.tail(b));
+        self.hang(a, &tail_b);
+        self.hang(b, &tail_a);
+        for (route, gone, come) in [(on_a, &tail_a, &tail_b), (on_b, &tail_b, &tail_a)] {
+            self.count_tails(route, gone, come);
+        }
+        for (node, route) in [(a, on_a), (b, on_b)] {
+            self.retime_end(route);
+            self.retime(self.links[node as usize].next, node);
+        }
+    }
+
+    /// What follows a node up to the end of its route.
+    pub(crate) fn tail(&self, after: u32) -> Tail {
+        let first = self.links[after as usize].next;
+        let mut tail = Tail { first, last: after, stops: 0, load: [0; 3], ends_m: 0, inner_m: 0 };
+        let mut node = first;
+        while self.is_stop(node) {
+            let delivery = &self.core.stop(node).delivery;
+            (0..3).for_each(|d| tail.load[d] += delivery[d]);
+            tail.inner_m += i64::from(self.links[node as usize].in_m);
+            tail.stops += 1;
+            tail.last = node;
+            node = self.links[node as usize].next;
+        }
+        let last_m = i64::from(self.links[node as usize].in_m);
+        if tail.stops > 0 {
+            let first_m = i64::from(self.links[first as usize].in_m);
+            tail.inner_m -= first_m;
+            tail.ends_m = first_m;
+        }
+        tail.ends_m += last_m;
+        tail
+    }
+
+    /// Makes a tail follow a node, up to the end of that node's route.
+    fn hang(&mut self, after: u32, tail: &Tail) {
+        let route = self.links[after as usize].route;
+        let end = self.start(route) + 1;
+        if tail.stops == 0 {
+            self.join(after, end);
+            return;
+        }
+        self.join(after, tail.first);
+        let mut node = tail.first;
+        loop {
+            self.links[node as usize].route = route;
+            if node == tail.last {
+                break;
+            }
+            node = self.links[node as usize].next;
+        }
+        self.join(tail.last, end);
+    }
+
+    /// Makes one node follow another.
+    fn join(&mut self, prev: u32, next: u32) {
+        let way_m = self.arcs.distance_m(prev, next);
+        let before = &mut self.links[prev as usize];
+        (before.next, before.out_m) = (next, way_m);
+        let behind = &mut self.links[next as usize];
+        (behind.prev, behind.in_m) = (prev, way_m);
+    }
+
+    /// Brings the sums of a route up to date after its tail was exchanged.
+    fn count_tails(&mut self, route: u32, gone: &Tail, come: &Tail) {
+        let end = self.start(route) + 1;
+        let Link { prev, in_m, .. } = self.links[end as usize];
+        let first_m = if come.stops > 0 { self.links[come.first as usize].in_m } else { 0 };
+        debug_assert!(come.stops == 0 || prev == come.last);
+        let ends_m = i64::from(first_m) + i64::from(in_m);
+        let delta_m = come.inner_m + ends_m - gone.inner_m - gone.ends_m;
+        let per_m = self.routes[route as usize].per_m;
+        let sums = &mut self.routes[route as usize];
+        let was_empty = sums.stops == 0;
+        (0..3).for_each(|d| sums.room[d] += gone.load[d] - come.load[d]);
+        sums.stops = sums.stops + come.stops - gone.stops;
+        sums.way_m += delta_m;
+        self.cost += delta_m * per_m;
+        self.count_use(route, was_empty);
     }
 
     fn idle_m(&self, route: u32) -> i64 {
@@ -276,6 +390,7 @@ impl<'a, const RULES: u8> State<'a, RULES> {
                     self.link(stop, after);
                     self.retime(stop, stop);
                 }
+                Change::Crossed(a, b) => self.swap_tails(a, b),
             }
         }
     }

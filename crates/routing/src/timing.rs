@@ -84,6 +84,14 @@ impl<const RULES: u8> State<'_, RULES> {
         }
     }
 
+    /// Sets the travel time to a route's end, which `retime` may not reach.
+    pub(crate) fn retime_end(&mut self, route: u32) {
+        if RULES >= rules::TIMED {
+            let end = self.start(route) + 1;
+            self.clocks[end as usize].arc_s = self.travel_s(self.links[end as usize].prev, end);
+        }
+    }
+
     /// Travel time on the route of `from`, by its vehicle.
     #[inline]
     pub(crate) fn travel_s(&self, from: u32, to: u32) -> i32 {
