@@ -18,5 +18,6 @@ pub mod planning;
 pub mod progress;
 pub mod report;
 pub mod result;
+pub mod routing_output;
 pub mod run;
 pub mod tables;
