@@ -3,16 +3,17 @@
 //! property tests of `postroad-formats` share these bodies.
 
 use postroad_formats::study::Study;
-use postroad_formats::{instance, national, orlib, problem, tables, vrplib};
+use postroad_formats::{instance, national, orlib, problem, routing, tables, vrplib};
 
 /// A body and its name.
 pub(crate) type Body = (&'static str, fn(&[u8]));
 
 /// All bodies.
-pub(crate) const BODIES: [Body; 6] = [
+pub(crate) const BODIES: [Body; 7] = [
     ("instance", any_instance),
     ("national", national_text),
     ("orlib", or_library),
+    ("routing", routing_tables),
     ("study", study),
     ("tables", all_tables),
     ("vrplib", routing_instance),
@@ -80,6 +81,32 @@ pub(crate) fn routing_instance(data: &[u8]) {
                 let again = vrplib::read_solution("file", &written, &instance);
                 assert_eq!(again.map(|again| again.plan), Ok(solution.plan));
             }
+        }
+    }
+}
+
+/// The tables of a routing job: the input as each of them, beside others that are well-formed.
+pub(crate) fn routing_tables(data: &[u8]) {
+    let source = |bytes| routing::Source { file: "file", bytes };
+    let usual = routing::Sources {
+        stops: source(b"id,location,lat,lon\na,a,44,-73\nb,b,44.1,-73\n"),
+        fleet: source(b"id,lat,lon,location\nvan,44,-73,a\n"),
+        depots: None,
+        matrix: None,
+        circuity: 1.3,
+        km_per_hour: 40.0,
+    };
+    let data = source(data);
+    let each = [
+        routing::Sources { stops: data, ..usual },
+        routing::Sources { fleet: data, ..usual },
+        routing::Sources { depots: Some(data), ..usual },
+        routing::Sources { matrix: Some(data), ..usual },
+    ];
+    for sources in each {
+        match routing::read(&sources) {
+            Err(faults) => assert!(!faults.is_empty()),
+            Ok(read) => assert!(read.job.problem.faults().is_empty()),
         }
     }
 }

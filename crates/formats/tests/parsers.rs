@@ -5,11 +5,12 @@
 mod bodies;
 
 use bodies::BODIES;
+use postroad_formats::routing;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 /// Well-formed inputs to mutate: at least one for each body.
-const SEEDS: [&str; 10] = [
+const SEEDS: [&str; 14] = [
     "2 2 3\n100 50\n80 inf\n10 3.5 2 0 1.5 1 2\n20 4 1 1 1\n",
     "2 3\n10 100.\n20 150.\n5\n10 20\n4\n8 4\n6\n30 12\n",
     "2 3\n10 20\n100 150\n5 4 6\n10 20\n8 4\n30 12\n",
@@ -20,10 +21,17 @@ const SEEDS: [&str; 10] = [
     include_str!("seeds/windows.vrp"),
     include_str!("seeds/matrix.vrp"),
     include_str!("seeds/solomon.txt"),
+    include_str!("../../../examples/routing/stops.csv"),
+    include_str!("../../../examples/routing/fleet.csv"),
+    include_str!("seeds/stops.json"),
+    include_str!("seeds/ways.json"),
 ];
 
 /// Pieces that parsers trip over.
-const TOKENS: [&str; 22] = [
+const TOKENS: [&str; 25] = [
+    "08:00-12:00",
+    "30 min 1:0-9:0",
+    ";",
     "DIMENSION : 3\n",
     "Route #1: 1 2",
     "0",
@@ -92,8 +100,23 @@ fn seeds_are_well_formed() {
         assert!(postroad_formats::instance::read("seed", seed, None).is_ok(), "{seed}");
     }
     assert!(postroad_formats::study::Study::read("seed", SEEDS[5]).is_ok());
-    for seed in &SEEDS[6..] {
+    for seed in &SEEDS[6..10] {
         assert!(postroad_formats::vrplib::read("seed", seed).is_ok(), "{seed}");
     }
+    let source = |seed: usize| routing::Source { file: "seed", bytes: SEEDS[seed].as_bytes() };
+    let sources = routing::Sources {
+        stops: source(10),
+        fleet: source(11),
+        depots: None,
+        matrix: None,
+        circuity: 1.3,
+        km_per_hour: 40.0,
+    };
+    assert!(routing::read(&sources).is_ok());
+    let fleet = routing::Source { file: "seed", bytes: b"id,location\nvan,D\nbus,D\n" };
+    let matrix = Some(source(13));
+    assert!(
+        routing::read(&routing::Sources { stops: source(12), fleet, matrix, ..sources }).is_ok()
+    );
     SEEDS.iter().for_each(|seed| run_all(seed.as_bytes()));
 }

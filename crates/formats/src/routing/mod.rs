@@ -1,5 +1,17 @@
 //! A day to be routed, as files tell it: the problem, and what its things are called outside.
 
+mod cells;
+mod fleet;
+mod input;
+mod places;
+mod reach;
+mod stops;
+#[cfg(test)]
+mod tests;
+
+use input::{Failed, Reader};
+pub use input::{Read, Source, Sources, read};
+
 use postroad_model::id::IdVec;
 use postroad_model::routing::RoutingProblem;
 use postroad_model::{DepotId, StopId, VehicleId};

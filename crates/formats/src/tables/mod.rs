@@ -1,7 +1,7 @@
 //! The tables of a geography as CSV: zones, delivery units, processing centres, stations, upstream
 //! nodes. Columns stand in any order, further columns are passed over. docs/formats.md lists them.
 
-mod reader;
+pub(crate) mod reader;
 
 use std::collections::BTreeMap;
 use std::io::Read;

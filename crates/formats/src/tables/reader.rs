@@ -1,33 +1,48 @@
-//! Reads a CSV table row by row and collects every fault, each with its line and column.
+//! Reads a table, CSV or a JSON list of flat objects, row by row and collects every fault, each with
+//! its line and column.
 
 use std::collections::BTreeMap;
 use std::io::Read;
 
 use postroad_model::place::Coordinate;
 use postroad_model::{Fault, Place};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::TableResult;
-use crate::locate::nearest;
+use crate::locate::{Lines, nearest};
 
 /// So many faults of one table are listed; the rest are counted.
 const MOST_FAULTS: usize = 50;
+/// A table with more rows is refused, so that memory and time stay bounded.
+const MOST_ROWS: usize = 1_000_000;
 
 /// A column: its name and whether the table must have it.
-pub(super) type Column = (&'static str, bool);
+pub(crate) type Column = (&'static str, bool);
 
 /// A table being read.
-pub(super) struct Table<'a, R: Read> {
+pub(crate) struct Table<'a, R: Read> {
     file: &'a str,
-    reader: csv::Reader<R>,
+    rows: Rows<R>,
     columns: BTreeMap<&'static str, usize>,
+    /// Columns of the file that are not known.
+    passed_over: Vec<String>,
     faults: Vec<Fault>,
     more_faults: usize,
 }
 
+/// Where rows come from.
+enum Rows<R: Read> {
+    Csv(csv::Reader<R>),
+    /// Cells in the order of the known columns, with their lines.
+    Json(std::vec::IntoIter<(u64, csv::StringRecord)>),
+}
+
 /// One row, its line and where its faults go.
-pub(super) struct Row<'a> {
+pub(crate) struct Row<'a> {
     file: &'a str,
-    line: u64,
+    /// Its line, from 1.
+    pub(crate) line: u64,
     record: &'a csv::StringRecord,
     columns: &'a BTreeMap<&'static str, usize>,
     faults: Vec<Fault>,
@@ -35,7 +50,7 @@ pub(super) struct Row<'a> {
 
 impl<'a, R: Read> Table<'a, R> {
     /// Reads the head. The columns may stand in any order; others are passed over.
-    pub(super) fn open(file: &'a str, input: R, columns: &[Column]) -> Result<Self, Vec<Fault>> {
+    pub(crate) fn open(file: &'a str, input: R, columns: &[Column]) -> Result<Self, Vec<Fault>> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
         let head = match reader.headers() {
             Ok(head) => head.clone(),
@@ -61,49 +76,90 @@ impl<'a, R: Read> Table<'a, R> {
         if !faults.is_empty() {
             return Err(faults);
         }
-        Ok(Self { file, reader, columns: found, faults, more_faults: 0 })
+        let is_unknown = |(index, name): &(usize, &str)| {
+            !name.is_empty() && !found.values().any(|known| known == index)
+        };
+        let unknown = head.iter().enumerate().filter(is_unknown);
+        let passed_over = unknown.map(|(_, name)| name.to_string()).collect();
+        let rows = Rows::Csv(reader);
+        Ok(Self { file, rows, columns: found, passed_over, faults, more_faults: 0 })
+    }
+
+    /// Columns of the file that are not known and so not read.
+    pub(crate) fn passed_over(&self) -> &[String] {
+        &self.passed_over
     }
 
     /// Reads all rows. `read` gets each row and its position; `id` names the column of the id.
-    pub(super) fn read_all<T>(
-        mut self,
+    pub(crate) fn read_all<T>(
+        self,
         id: &'static str,
         mut read: impl FnMut(&mut Row<'_>) -> Option<T>,
     ) -> TableResult<T> {
         let mut items = Vec::new();
         let mut index = BTreeMap::new();
         let mut lines = BTreeMap::new();
-        let mut record = csv::StringRecord::new();
-        loop {
-            match self.reader.read_record(&mut record) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    self.report(broken(self.file, &error));
-                    if error.is_io_error() || self.faults.len() >= MOST_FAULTS {
-                        break;
-                    }
-                    continue;
-                }
-            }
-            let line = record.position().map_or(0, csv::Position::line);
-            let faults = Vec::new();
-            let mut row =
-                Row { file: self.file, line, record: &record, columns: &self.columns, faults };
-            let item = read(&mut row);
+        self.each_row(MOST_ROWS, |row| {
+            let item = read(row);
             let name = row.text(id);
             if let Some(first) = lines.get(&name) {
                 let cause = format!("there are two rows with `{name}`, the first on line {first}");
                 row.fault("E205", id, cause, "remove one of them");
             } else {
                 index.insert(name.clone(), index.len());
-                lines.insert(name, line);
+                lines.insert(name, row.line);
             }
+            items.extend(item);
+        })?;
+        Ok((items, index))
+    }
+
+    /// Reads all rows, at most so many; at least one must be there.
+    pub(crate) fn each_row(
+        mut self,
+        most_rows: usize,
+        mut read: impl FnMut(&mut Row<'_>),
+    ) -> Result<(), Vec<Fault>> {
+        let mut record = csv::StringRecord::new();
+        let mut rows = 0;
+        while let Some(line) = self.next_row(&mut record) {
+            if rows == most_rows {
+                let cause = format!("the table has more than {most_rows} rows");
+                self.report(whole(self.file, "E330", cause, "split it into several tables"));
+                break;
+            }
+            rows += 1;
+            let (file, columns) = (self.file, &self.columns);
+            let mut row = Row { file, line, record: &record, columns, faults: Vec::new() };
+            read(&mut row);
             let faults = row.faults;
             faults.into_iter().for_each(|fault| self.report(fault));
-            items.extend(item);
         }
-        self.close(items, index)
+        self.close(rows)
+    }
+
+    /// The line of the next row that can be read; what cannot be read is reported.
+    fn next_row(&mut self, record: &mut csv::StringRecord) -> Option<u64> {
+        loop {
+            let read = match &mut self.rows {
+                Rows::Csv(reader) => reader.read_record(record),
+                Rows::Json(rows) => {
+                    let (line, cells) = rows.next()?;
+                    *record = cells;
+                    return Some(line);
+                }
+            };
+            match read {
+                Ok(true) => return Some(record.position().map_or(0, csv::Position::line)),
+                Ok(false) => return None,
+                Err(error) => {
+                    self.report(broken(self.file, &error));
+                    if error.is_io_error() || self.faults.len() >= MOST_FAULTS {
+                        return None;
+                    }
+                }
+            }
+        }
     }
 
     fn report(&mut self, fault: Fault) {
@@ -113,21 +169,109 @@ impl<'a, R: Read> Table<'a, R> {
         }
     }
 
-    fn close<T>(mut self, items: Vec<T>, index: BTreeMap<String, usize>) -> TableResult<T> {
-        let place = || Place { file: self.file.into(), line: None, field: None };
+    fn close(mut self, rows: usize) -> Result<(), Vec<Fault>> {
         if self.more_faults > 0 {
             let cause = format!("{} more faults are not listed", self.more_faults);
-            let action = "correct those above and read the table again".into();
-            self.faults.push(Fault { code: "E208", place: place(), cause, action });
-        } else if items.is_empty() && self.faults.is_empty() {
+            let action = "correct those above and read the table again";
+            self.faults.push(whole(self.file, "E208", cause, action));
+        } else if rows == 0 && self.faults.is_empty() {
             self.faults.push(empty(self.file));
         }
-        if self.faults.is_empty() { Ok((items, index)) } else { Err(self.faults) }
+        if self.faults.is_empty() { Ok(()) } else { Err(self.faults) }
+    }
+}
+
+impl<'a> Table<'a, &'a [u8]> {
+    /// A table as CSV, or as a JSON list of objects whose keys are the columns.
+    pub(crate) fn open_either(
+        file: &'a str,
+        bytes: &'a [u8],
+        columns: &[Column],
+    ) -> Result<Self, Vec<Fault>> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        match bytes.trim_ascii_start().first() {
+            Some(b'[' | b'{') => Self::open_json(file, bytes, columns),
+            _ => Self::open(file, bytes, columns),
+        }
+    }
+
+    fn open_json(file: &'a str, bytes: &[u8], columns: &[Column]) -> Result<Self, Vec<Fault>> {
+        let text = String::from_utf8_lossy(bytes);
+        let objects: Vec<&RawValue> =
+            serde_json::from_str(&text).map_err(|error| vec![not_json(file, &error)])?;
+        if objects.is_empty() {
+            return Err(vec![empty(file)]);
+        }
+        let lines = Lines::of(&text);
+        let line_of =
+            |raw: &RawValue| lines.line(raw.get().as_ptr() as usize - text.as_ptr() as usize);
+        let columns: BTreeMap<_, _> =
+            columns.iter().enumerate().map(|(index, &(name, _))| (name, index)).collect();
+        let mut table = Self {
+            file,
+            rows: Rows::Json(Vec::new().into_iter()),
+            columns,
+            passed_over: Vec::new(),
+            faults: Vec::new(),
+            more_faults: 0,
+        };
+        let mut rows = Vec::new();
+        for raw in objects {
+            let line = line_of(raw);
+            rows.push((line, table.cells(line, raw)));
+        }
+        table.rows = Rows::Json(rows.into_iter());
+        Ok(table)
+    }
+
+    /// The cells of a JSON object in the order of the columns.
+    fn cells(&mut self, line: u64, raw: &RawValue) -> csv::StringRecord {
+        let mut cells = vec![String::new(); self.columns.len()];
+        let object: serde_json::Map<String, Value> = match serde_json::from_str(raw.get()) {
+            Ok(object) => object,
+            Err(_) => {
+                let cause = "expected an object".to_string();
+                let action = "write an object with a key for each column".to_string();
+                let place = Place { file: self.file.into(), line: Some(line), field: None };
+                self.report(Fault { code: "E331", place, cause, action });
+                return csv::StringRecord::from(cells);
+            }
+        };
+        for (key, value) in object {
+            match (self.columns.get(key.as_str()), cell(&value)) {
+                (Some(&index), Some(text)) => cells[index] = text,
+                (Some(_), None) => {
+                    let place =
+                        Place { file: self.file.into(), line: Some(line), field: Some(key) };
+                    let cause = "expected a text, a number or a list of them".to_string();
+                    let action = "write the value as docs/formats.md says".to_string();
+                    self.report(Fault { code: "E331", place, cause, action });
+                }
+                (None, _) if self.passed_over.contains(&key) => {}
+                (None, _) => self.passed_over.push(key),
+            }
+        }
+        csv::StringRecord::from(cells)
+    }
+}
+
+/// A JSON value as the text of a cell; lists are joined by semicolons.
+fn cell(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => Some(String::new()),
+        Value::String(text) => Some(text.trim().to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(_) | Value::Object(_) => None,
+        Value::Array(items) => {
+            let texts: Option<Vec<String>> =
+                items.iter().map(|item| if item.is_array() { None } else { cell(item) }).collect();
+            texts.map(|texts| texts.join(";"))
+        }
     }
 }
 
 impl Row<'_> {
-    pub(super) fn fault(
+    pub(crate) fn fault(
         &mut self,
         code: &'static str,
         column: &str,
@@ -140,13 +284,13 @@ impl Row<'_> {
     }
 
     /// The cell, or an empty text.
-    pub(super) fn text(&self, column: &'static str) -> String {
+    pub(crate) fn text(&self, column: &'static str) -> String {
         let index = self.columns.get(column);
         index.and_then(|&i| self.record.get(i)).unwrap_or_default().to_string()
     }
 
     /// The cell, which must not be empty.
-    pub(super) fn name(&mut self, column: &'static str) -> String {
+    pub(crate) fn name(&mut self, column: &'static str) -> String {
         let text = self.text(column);
         if text.is_empty() {
             self.fault("E203", column, "the cell is empty", "fill it in");
@@ -155,7 +299,7 @@ impl Row<'_> {
     }
 
     /// A number within a range.
-    pub(super) fn number(&mut self, column: &'static str, min: f64, max: f64) -> Option<f64> {
+    pub(crate) fn number(&mut self, column: &'static str, min: f64, max: f64) -> Option<f64> {
         let text = self.text(column);
         let Ok(number) = text.parse::<f64>() else {
             let cause = format!("expected a number, found `{text}`");
@@ -171,7 +315,7 @@ impl Row<'_> {
     }
 
     /// A number within a range, if the table has the column and the cell is filled.
-    pub(super) fn optional_number(
+    pub(crate) fn optional_number(
         &mut self,
         column: &'static str,
         min: f64,
@@ -181,14 +325,14 @@ impl Row<'_> {
     }
 
     /// Latitude and longitude from the columns `lat` and `lon`.
-    pub(super) fn coordinate(&mut self) -> Option<Coordinate> {
+    pub(crate) fn coordinate(&mut self) -> Option<Coordinate> {
         let latitude = self.number("lat", -90.0, 90.0);
         let longitude = self.number("lon", -180.0, 180.0);
         Some(Coordinate { latitude: latitude?, longitude: longitude? })
     }
 
     /// One of a few words.
-    pub(super) fn word<T: Copy>(&mut self, column: &'static str, known: &[(&str, T)]) -> Option<T> {
+    pub(crate) fn word<T: Copy>(&mut self, column: &'static str, known: &[(&str, T)]) -> Option<T> {
         let word = self.text(column);
         let found = known.iter().find(|(name, _)| *name == word).map(|&(_, meaning)| meaning);
         if found.is_none() {
@@ -200,7 +344,7 @@ impl Row<'_> {
     }
 
     /// The position of the row of another table that this cell names.
-    pub(super) fn reference(
+    pub(crate) fn reference(
         &mut self,
         column: &'static str,
         index: &BTreeMap<String, usize>,
@@ -232,10 +376,22 @@ fn broken(file: &str, error: &csv::Error) -> Fault {
     Fault { code: "E201", place, cause, action }
 }
 
-fn empty(file: &str) -> Fault {
+/// A fault of a table as a whole.
+fn whole(file: &str, code: &'static str, cause: String, action: &str) -> Fault {
     let place = Place { file: file.into(), line: None, field: None };
-    let action = "give it a header and at least one row; docs/formats.md lists the columns".into();
-    Fault { code: "E207", place, cause: "the table has no rows".into(), action }
+    Fault { code, place, cause, action: action.into() }
+}
+
+fn empty(file: &str) -> Fault {
+    let action = "give it a header and at least one row; docs/formats.md lists the columns";
+    whole(file, "E207", "the table has no rows".into(), action)
+}
+
+fn not_json(file: &str, error: &serde_json::Error) -> Fault {
+    let place = Place { file: file.into(), line: Some(error.line() as u64), field: None };
+    let cause = format!("this is no list of objects: {error}");
+    let action = "write a JSON list with an object for each row".into();
+    Fault { code: "E331", place, cause, action }
 }
 
 /// None of the columns is there: the first line is no header of this table.
