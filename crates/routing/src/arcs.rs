@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use postroad_model::LocationId;
-use postroad_model::routing::{Rounding, Travel};
+use postroad_model::routing::{Region, Rounding, Travel};
 
 /// A node at no place: the end of an open route. Ways to and from it are nothing.
 pub(crate) const NOWHERE: u32 = u32::MAX;
@@ -27,6 +27,8 @@ const NO_WAY: Arc = Arc { distance_m: 0, duration_s: 0 };
 enum Source<'a> {
     /// Computed from points of the nodes.
     Plane(Rounding),
+    /// Computed from places of a region.
+    Region(&'a Region),
     /// All pairs of locations.
     Matrix { locations: usize, arcs: Vec<Arc> },
     /// Distances of all pairs of locations, as the problem holds them; times are the same.
@@ -56,6 +58,7 @@ impl<'a> Arcs<'a> {
                 points = locations.iter().map(|&l| places[l as usize]).collect();
                 Source::Plane(*rounding)
             }
+            Travel::Region(region) => Source::Region(region),
             Travel::Matrix { distances_m, durations_s: None, .. } => {
                 Source::Given { locations: count, distances_m }
             }
@@ -107,6 +110,10 @@ impl<'a> Arcs<'a> {
         let pair = |n: usize| a as usize * n + b as usize;
         match &self.source {
             Source::Plane(_) => NO_WAY,
+            Source::Region(region) => {
+                let (distance_m, duration_s) = region.way(LocationId(a), LocationId(b));
+                Arc { distance_m, duration_s }
+            }
             Source::Matrix { locations, arcs } => arcs[pair(*locations)],
             Source::Given { locations, distances_m } => {
                 let distance_m = distances_m[pair(*locations)];

@@ -243,6 +243,7 @@ fn plane_points(travel: &Travel) -> Vec<[f64; 2]> {
     let earth = match travel {
         Travel::Plane { points, .. } => return points.clone(),
         Travel::Earth { points, .. } | Travel::Matrix { points, .. } => points,
+        Travel::Region(region) => return region.places.iter().map(|p| p.metres).collect(),
         Travel::Roads(labels) => &labels.points,
     };
     let Some(first) = earth.first() else { return Vec::new() };

@@ -42,6 +42,7 @@ impl RoutingProblem {
                     faults.push("speed must be from 1 to 1000 km per hour".into());
                 }
             }
+            Travel::Region(region) => faults.extend(region.fault().map(str::to_owned)),
             Travel::Matrix { locations, distances_m, durations_s, points } => {
                 let cells = locations.checked_mul(*locations);
                 let lists = std::iter::once(distances_m).chain(durations_s);

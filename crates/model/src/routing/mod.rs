@@ -6,6 +6,7 @@
 
 mod faults;
 mod plan;
+mod region;
 mod schedule;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ mod travel;
 mod violations;
 
 pub use plan::{Reason, Route, RoutingCost, RoutingPlan};
+pub use region::{AreaRoads, Region, RegionPlace, Ways};
 pub use schedule::{Event, EventKind, Schedule, schedule};
 pub use travel::{HubLabel, HubLabels, Rounding, Travel};
 pub use violations::RoutingViolation;

@@ -1,6 +1,8 @@
 //! Distances and times between locations, from whatever is known about them.
 
+use super::region::Region;
 use crate::id::{Id, LocationId};
+
 use crate::place::Coordinate;
 
 /// How a straight line in the plane becomes an integer.
@@ -47,6 +49,8 @@ pub enum Travel {
         /// Speed along the road.
         km_per_hour: f64,
     },
+    /// Straight lines in a region whose roads differ by area.
+    Region(Region),
     /// All pairs.
     Matrix {
         /// Number of locations.
@@ -68,6 +72,7 @@ impl Travel {
         match self {
             Travel::Plane { points, .. } => points.len(),
             Travel::Earth { points, .. } => points.len(),
+            Travel::Region(region) => region.places.len(),
             Travel::Matrix { locations, .. } => *locations,
             Travel::Roads(labels) => labels.locations(),
         }
@@ -84,6 +89,7 @@ impl Travel {
                 let km = points[from.index()].great_circle_km(points[to.index()]);
                 (km * circuity * 1000.0).round() as i32
             }
+            Travel::Region(region) => region.way(from, to).0,
             Travel::Matrix { locations, distances_m, .. } => {
                 distances_m[from.index() * locations + to.index()]
             }
@@ -100,6 +106,7 @@ impl Travel {
                 let km = points[from.index()].great_circle_km(points[to.index()]);
                 (km * circuity / km_per_hour * 3600.0).round() as i32
             }
+            Travel::Region(region) => region.way(from, to).1,
             Travel::Matrix { locations, distances_m, durations_s, .. } => {
                 let values = durations_s.as_ref().unwrap_or(distances_m);
                 values[from.index() * locations + to.index()]

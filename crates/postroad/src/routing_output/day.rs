@@ -104,6 +104,10 @@ pub(super) fn place(travel: &Travel, location: LocationId) -> Option<[f64; 2]> {
     let points = match travel {
         Travel::Plane { points, .. } => return points.get(location.index()).copied(),
         Travel::Earth { points, .. } | Travel::Matrix { points, .. } => points,
+        Travel::Region(region) => {
+            let at = region.places.get(location.index()).map(|p| region.coordinate(p.metres));
+            return at.map(|point| [point.longitude, point.latitude]);
+        }
         Travel::Roads(labels) => &labels.points,
     };
     points.get(location.index()).map(|point| [point.longitude, point.latitude])
