@@ -9,6 +9,7 @@ use crate::commands::demand_curve::DemandCurveArgs;
 use crate::commands::fidelity::FidelityArgs;
 use crate::commands::generate::GenerateArgs;
 use crate::commands::plan::PlanArgs;
+use crate::commands::route::RouteArgs;
 use crate::commands::study::StudyArgs;
 
 const EXAMPLES_AND_CODES: &str = "\
@@ -50,6 +51,8 @@ pub enum Command {
     Fidelity(FidelityArgs),
     /// Recompute a result from its study, tables and plans, trusting none of its figures
     Check(CheckArgs),
+    /// Route a day's stops with a fleet
+    Route(RouteArgs),
     /// Solve instances from files and measure cost, bound, time and memory
     #[command(subcommand)]
     Bench(BenchArgs),

@@ -18,6 +18,7 @@ pub mod planning;
 pub mod progress;
 pub mod report;
 pub mod result;
+mod routing;
 pub mod routing_output;
 pub mod run;
 pub mod tables;

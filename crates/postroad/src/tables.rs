@@ -11,7 +11,7 @@ use crate::report::number::{self, decimal, many, usd};
 use crate::result::{DemandCurve, FidelityRow, StudyResult};
 
 /// A table with a heading; all columns but the first are figures.
-fn table(heading: &[&str]) -> Table {
+pub(crate) fn table(heading: &[&str]) -> Table {
     let mut table = Table::new();
     let line = LineStyle::none().fill('─').junction('─');
     table.load_style(TableStyle::new().header_separator(line).bottom_border(line));

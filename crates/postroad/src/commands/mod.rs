@@ -8,6 +8,7 @@ pub mod demand_curve;
 pub mod fidelity;
 pub mod generate;
 pub mod plan;
+pub mod route;
 pub mod study;
 
 use crate::args::{Args, Command};
@@ -21,6 +22,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         Command::DemandCurve(own) => demand_curve::run(own, &args.run),
         Command::Fidelity(own) => fidelity::run(own, &args.run),
         Command::Check(own) => check::run(own, &args.run),
+        Command::Route(own) => route::run(own, &args.run),
         Command::Bench(own) => bench::run(own, &args.run),
         Command::Generate(own) => generate::run(own, &args.run),
         Command::Completions(own) => completions::run(own),

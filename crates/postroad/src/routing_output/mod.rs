@@ -8,6 +8,8 @@ mod geojson;
 mod manifest;
 mod map;
 mod page;
+pub mod result;
+mod table;
 #[cfg(test)]
 mod tests;
 mod units;
@@ -20,6 +22,7 @@ use postroad_model::routing::RoutingPlan;
 use crate::failure::Failure;
 use crate::output::{self, OutputFile};
 use day::Day;
+use result::{RouteResult, RunOfRoutes};
 
 /// Writes all files of a plan into a folder and tells their paths.
 ///
@@ -33,6 +36,16 @@ pub fn write_all(
     let files = files(job, plan);
     output::write(folder, &files)?;
     Ok(files.iter().map(|file| folder.join(&file.name)).collect())
+}
+
+/// The plan as data.
+pub(crate) fn result(job: &RoutingJob, plan: &RoutingPlan, run: RunOfRoutes) -> RouteResult {
+    RouteResult::of(&Day::of(job, plan), &plan.cost(&job.problem), run)
+}
+
+/// The plan as tables for a terminal.
+pub(crate) fn text(job: &RoutingJob, plan: &RoutingPlan) -> String {
+    table::text(&Day::of(job, plan), &plan.cost(&job.problem))
 }
 
 fn files(job: &RoutingJob, plan: &RoutingPlan) -> Vec<OutputFile> {

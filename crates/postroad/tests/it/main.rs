@@ -5,6 +5,7 @@
 mod bench;
 mod faults;
 mod published;
+mod route;
 mod studies;
 mod support;
 mod tidy;

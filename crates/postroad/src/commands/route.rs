@@ -1,0 +1,175 @@
+//! `postroad route`: which vehicle visits which stops, in what order, and when.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use postroad_formats::routing::RoutingJob;
+use postroad_model::routing::{MICRO_USD, RoutingPlan};
+use postroad_model::{Fault, Place};
+
+use crate::args::{RunArgs, positive};
+use crate::failure::Failure;
+use crate::routing::{self, Effort, load, start};
+use crate::routing_output::result::RunOfRoutes;
+use crate::run::Runner;
+use crate::{input, output, routing_output};
+
+/// Left-out stops that are named in a message; the rest are counted.
+const NAMED_MAX: usize = 10;
+
+/// Arguments of `postroad route`.
+#[derive(clap::Args, Debug)]
+pub struct RouteArgs {
+    /// Stops as CSV or JSON, with --fleet; or a benchmark instance: VRPLIB (.vrp) or Solomon's table
+    #[arg(value_name = "STOPS")]
+    pub stops: PathBuf,
+    /// Vehicles, as CSV or JSON
+    #[arg(long, value_name = "FILE")]
+    pub fleet: Option<PathBuf>,
+    /// Where routes start and end, as CSV or JSON [default: the places in the fleet's file]
+    #[arg(long, value_name = "FILE", requires = "fleet")]
+    pub depots: Option<PathBuf>,
+    /// Distances and times, as CSV or JSON [default: straight lines]
+    #[arg(long, value_name = "FILE", requires = "fleet")]
+    pub matrix: Option<PathBuf>,
+    /// Road over straight line, without a matrix
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.3, value_parser = circuity)]
+    pub circuity: f64,
+    /// Speed along the road, where no times are given
+    #[arg(long, value_name = "SPEED", default_value_t = 40.0, value_parser = speed)]
+    pub km_per_hour: f64,
+    /// Folder to write result.json, routes.geojson, the manifest and route.html to
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Rounds of ruin and recreate, the budget of repeatable runs [default: 1,000 for each stop,
+    /// 20,000 to 1,000,000; no limit beside --time-limit]
+    #[arg(long, value_name = "N")]
+    pub iterations: Option<u64>,
+    /// Start from the routes of an earlier result.json
+    #[arg(long, value_name = "RESULT")]
+    pub start: Option<PathBuf>,
+    /// Cost of moving a stop to another vehicle than in the start plan
+    #[arg(long, value_name = "USD", requires = "start", value_parser = positive)]
+    pub keep: Option<f64>,
+}
+
+fn circuity(text: &str) -> Result<f64, String> {
+    within(text, 1.0, 10.0)
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    within(text, 1.0, 1000.0)
+}
+
+fn within(text: &str, min: f64, max: f64) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (min..=max).contains(&value) => Ok(value),
+        _ => Err(format!("expected a number from {min} to {max}")),
+    }
+}
+
+/// Routes the stops, writes the folder, prints the plan.
+pub fn run(args: &RouteArgs, run_args: &RunArgs) -> Result<(), Failure> {
+    if let Some(folder) = &args.out {
+        output::prepare(folder)?;
+    }
+    let runner = Runner::new(run_args, 1);
+    let mut job = job(args, |warning| runner.teller.line(warning))?;
+    let mut start = args.start.as_deref().map(|file| start::read(file, &job)).transpose()?;
+    if let (Some(usd), Some(start)) = (args.keep, &mut start) {
+        start::keep(&mut job, start, (usd * MICRO_USD as f64).round() as i64);
+    }
+    let effort = Effort {
+        iterations: args.iterations,
+        is_timed: run_args.time_limit.is_some(),
+        seed: run_args.seed,
+    };
+    let file = args.stops.display().to_string();
+    let solved = routing::solve(&file, &job.problem, effort, &runner.control, start.as_ref())?;
+    let told = RunOfRoutes {
+        seed: run_args.seed,
+        iterations: solved.iterations,
+        time_limit_s: run_args.time_limit,
+        stopped: runner.was_interrupted(),
+    };
+    runner.teller.finish();
+    tell(args, run_args, &job, &solved.plan, told)?;
+    if runner.was_interrupted() {
+        return Err(Failure::Interrupted("the plan is the best so far".into()));
+    }
+    verdict(&job, &solved.plan)
+}
+
+/// The job in whatever format it is.
+fn job(args: &RouteArgs, warn: impl Fn(&str)) -> Result<RoutingJob, Failure> {
+    if let Some(fleet) = &args.fleet {
+        let tables = load::Tables {
+            stops: &args.stops,
+            fleet,
+            depots: args.depots.as_deref(),
+            matrix: args.matrix.as_deref(),
+            circuity: args.circuity,
+            km_per_hour: args.km_per_hour,
+        };
+        return load::tables(&tables, warn);
+    }
+    let is_table = |end: &str| args.stops.extension().is_some_and(|found| *found == *end);
+    if is_table("csv") || is_table("json") {
+        return Err(no_fleet(&args.stops).into());
+    }
+    load::instance(&args.stops.display().to_string(), &input::read_text(&args.stops)?)
+}
+
+fn no_fleet(stops: &Path) -> Fault {
+    Fault {
+        code: "E334",
+        place: Place { file: stops.display().to_string(), line: None, field: None },
+        cause: "there are stops, but no fleet".into(),
+        action: "name a table of vehicles with --fleet".into(),
+    }
+}
+
+/// Writes the files and prints the plan.
+fn tell(
+    args: &RouteArgs,
+    run_args: &RunArgs,
+    job: &RoutingJob,
+    plan: &RoutingPlan,
+    run: RunOfRoutes,
+) -> Result<(), Failure> {
+    let result = routing_output::result(job, plan, run).json();
+    if let Some(folder) = &args.out {
+        routing_output::write_all(job, plan, folder)?;
+        let file = output::OutputFile { name: "result.json".into(), bytes: result.clone() };
+        output::write(folder, &[file])?;
+        if !run_args.quiet {
+            eprintln!("wrote {}", folder.join("route.html").display());
+        }
+    }
+    let text = if run_args.json { result } else { routing_output::text(job, plan).into_bytes() };
+    io::stdout().write_all(&text).map_err(Failure::stdout)
+}
+
+/// Whether all stops that must be visited are.
+fn verdict(job: &RoutingJob, plan: &RoutingPlan) -> Result<(), Failure> {
+    let must = |stop: &_| job.problem.stops[*stop].price_micro_usd.is_none();
+    let left_out: Vec<&str> = plan
+        .unassigned
+        .iter()
+        .filter(|(stop, _)| must(stop))
+        .map(|(stop, _)| job.names.stops[*stop].as_str())
+        .collect();
+    if left_out.is_empty() {
+        return Ok(());
+    }
+    let named = left_out[..left_out.len().min(NAMED_MAX)].join(", ");
+    let more = match left_out.len().saturating_sub(NAMED_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let count = left_out.len();
+    Err(Failure::Negative(format!(
+        "{count} stops that must be visited are left out: {named}{more}\n  \
+         hint: give more vehicles or longer shifts, or a price for leaving them out"
+    )))
+}

@@ -1,0 +1,112 @@
+//! `postroad route`, as a user runs it.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::support::root;
+
+/// The example's stops and fleet in a folder of their own.
+fn example() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for name in ["stops.csv", "fleet.csv"] {
+        fs::copy(root().join("examples/routing").join(name), folder.path().join(name)).unwrap();
+    }
+    folder
+}
+
+fn route(folder: &Path, more: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("postroad").unwrap();
+    command.current_dir(folder).args(["route", "stops.csv", "--fleet", "fleet.csv"]).args(more);
+    command.args(["--iterations", "2000"]);
+    command
+}
+
+fn stdout(command: &mut Command) -> String {
+    String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap()
+}
+
+fn json(command: &mut Command) -> Value {
+    serde_json::from_str(&stdout(command)).unwrap()
+}
+
+#[test]
+fn the_example_is_routed_and_written() {
+    let folder = example();
+    let text = stdout(&mut route(folder.path(), &["--out", "out"]));
+    assert!(text.contains("all routes") && text.contains("total"), "{text}");
+    for file in ["result.json", "routes.geojson", "manifest.csv", "manifest.html", "route.html"] {
+        assert!(folder.path().join("out").join(file).exists(), "{file}");
+    }
+    let result: Value =
+        serde_json::from_slice(&fs::read(folder.path().join("out/result.json")).unwrap()).unwrap();
+    let stops: usize = result["routes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["stops"].as_u64().unwrap() as usize)
+        .sum();
+    assert_eq!(stops + result["unassigned"].as_array().unwrap().len(), 60);
+    assert_eq!(result["run"]["iterations"], 2000);
+    let again = json(&mut route(folder.path(), &["--json"]));
+    assert_eq!(again, result, "the same rounds and seed give the same plan");
+}
+
+#[test]
+fn a_start_plan_is_kept_if_moving_is_dear() {
+    let folder = example();
+    stdout(&mut route(folder.path(), &["--out", "first"]));
+    let more = ["--start", "first/result.json", "--keep", "1000", "--json"];
+    let kept = json(&mut route(folder.path(), &more));
+    assert_eq!(kept["cost_usd"]["preference"], 0.0);
+    // One stop less leaves the others where they are.
+    let stops = fs::read_to_string(folder.path().join("stops.csv")).unwrap();
+    let (less, _) = stops.trim_end().rsplit_once('\n').unwrap();
+    fs::write(folder.path().join("stops.csv"), less).unwrap();
+    let kept = json(&mut route(folder.path(), &more));
+    assert_eq!(kept["cost_usd"]["preference"], 0.0);
+    route(folder.path(), &["--start", "fleet.csv"]).assert().code(2);
+}
+
+#[test]
+fn stops_that_must_be_visited_and_are_not_are_a_no() {
+    let folder = example();
+    let fleet = "id,count,parcels,lat,lon\nvan,2,20,43.6,-72.96\n";
+    fs::write(folder.path().join("fleet.csv"), fleet).unwrap();
+    let stops = fs::read_to_string(folder.path().join("stops.csv")).unwrap();
+    fs::write(folder.path().join("stops.csv"), stops.replace("liftgate", "")).unwrap();
+    let done = route(folder.path(), &[]).assert().code(1);
+    let said = String::from_utf8(done.get_output().stderr.clone()).unwrap();
+    assert!(said.contains("must be visited") && said.contains("more"), "{said}");
+    let told = String::from_utf8(done.get_output().stdout.clone()).unwrap();
+    assert!(told.contains("used up by others"), "{told}");
+}
+
+#[test]
+fn faults_of_both_files_are_told() {
+    let folder = example();
+    let stops = fs::read_to_string(folder.path().join("stops.csv")).unwrap();
+    fs::write(folder.path().join("stops.csv"), stops.replacen("43.", "143.", 2)).unwrap();
+    fs::write(folder.path().join("fleet.csv"), "id,lat,lon,shift\nvan,43,-72,8-9\n").unwrap();
+    let done = route(folder.path(), &[]).assert().code(2);
+    let said = String::from_utf8(done.get_output().stderr.clone()).unwrap();
+    for text in ["stops.csv:2: lat", "stops.csv:3: lat", "fleet.csv:2: shift", "3 faults found"] {
+        assert!(said.contains(text), "`{text}` is not in:\n{said}");
+    }
+    let mut command = Command::cargo_bin("postroad").unwrap();
+    command.current_dir(folder.path()).args(["route", "stops.csv"]).assert().code(2);
+    route(folder.path(), &["--depots", "none.csv"]).assert().code(2);
+    route(folder.path(), &["--circuity", "0.5"]).assert().code(2);
+}
+
+#[test]
+fn a_benchmark_instance_is_routed_by_the_same_command() {
+    let instance = root().join("crates/formats/tests/seeds/windows.vrp");
+    let mut command = Command::cargo_bin("postroad").unwrap();
+    command.arg("route").arg(instance).args(["--iterations", "500", "--json"]);
+    let result = json(&mut command);
+    assert!(result["cost_usd"]["total"].as_f64().unwrap() > 0.0);
+}
