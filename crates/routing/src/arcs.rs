@@ -143,8 +143,8 @@ impl<'a> Arcs<'a> {
 }
 
 fn asked(travel: &Travel, from: u32, to: u32) -> Arc {
-    let (from, to) = (LocationId(from), LocationId(to));
-    Arc { distance_m: travel.distance_m(from, to), duration_s: travel.duration_s(from, to) }
+    let (distance_m, duration_s) = travel.distance_and_duration(LocationId(from), LocationId(to));
+    Arc { distance_m, duration_s }
 }
 
 /// Multiplicative hashing (Knuth) of a pair.

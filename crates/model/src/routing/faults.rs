@@ -186,7 +186,7 @@ fn is_index(labels: &[HubLabel], starts: &[u32], n: usize) -> bool {
         && starts.last().is_some_and(|&last| last as usize == labels.len())
         && starts.is_sorted();
     let range = |label: &HubLabel| {
-        (0..=AMOUNT_MAX).contains(&label.duration_s) && (0..=AMOUNT_MAX).contains(&label.distance_m)
+        [label.duration_ms, label.distance_cm].iter().all(|x| (0..=AMOUNT_MAX).contains(x))
     };
     is_cut
         && labels.iter().all(range)

@@ -188,7 +188,11 @@ fn the_schedule_is_the_shortest_there_is() {
 
 #[test]
 fn labels_give_the_fastest_way() {
-    let label = |hub, duration_s, distance_m| HubLabel { hub, duration_s, distance_m };
+    let label = |hub, seconds, metres| HubLabel {
+        hub,
+        duration_ms: 1000 * seconds,
+        distance_cm: 100 * metres,
+    };
     let point = crate::place::Coordinate { latitude: 0.0, longitude: 0.0 };
     let labels = HubLabels {
         points: vec![point; 2],
@@ -197,6 +201,6 @@ fn labels_give_the_fastest_way() {
         into: vec![label(0, 0, 0), label(5, 1, 10), label(7, 9, 1)],
         into_start: vec![0, 1, 3],
     };
-    assert_eq!(labels.shortest(LocationId::from_index(0), LocationId(1)), label(5, 11, 110));
-    assert_eq!(labels.shortest(LocationId(1), LocationId(0)).duration_s, AMOUNT_MAX);
+    assert_eq!(labels.fastest(LocationId::from_index(0), LocationId(1)), (110, 11));
+    assert_eq!(labels.fastest(LocationId(1), LocationId(0)), (AMOUNT_MAX, AMOUNT_MAX));
 }

@@ -93,7 +93,7 @@ impl Travel {
             Travel::Matrix { locations, distances_m, .. } => {
                 distances_m[from.index() * locations + to.index()]
             }
-            Travel::Roads(labels) => labels.shortest(from, to).distance_m,
+            Travel::Roads(labels) => labels.fastest(from, to).0,
         }
     }
 
@@ -111,7 +111,16 @@ impl Travel {
                 let values = durations_s.as_ref().unwrap_or(distances_m);
                 values[from.index() * locations + to.index()]
             }
-            Travel::Roads(labels) => labels.shortest(from, to).duration_s,
+            Travel::Roads(labels) => labels.fastest(from, to).1,
+        }
+    }
+
+    /// Distance and travel time, at the price of one of them where both come from one search.
+    #[inline]
+    pub fn distance_and_duration(&self, from: LocationId, to: LocationId) -> (i32, i32) {
+        match self {
+            Travel::Roads(labels) => labels.fastest(from, to),
+            _ => (self.distance_m(from, to), self.duration_s(from, to)),
         }
     }
 
@@ -121,15 +130,16 @@ impl Travel {
     }
 }
 
-/// The way from a location to a hub of the network, or from a hub to a location.
+/// The way from a location to a hub of the network, or from a hub to a location. Finer than the
+/// seconds and metres of a plan, so that a way of two labels is rounded once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct HubLabel {
     /// The hub: any number that both ends of a way agree on.
     pub hub: u32,
     /// Time of the fastest way.
-    pub duration_s: i32,
+    pub duration_ms: i32,
     /// Length of that way.
-    pub distance_m: i32,
+    pub distance_cm: i32,
 }
 
 /// Fastest ways between all locations, exact, in memory linear in their number (Abraham, Delling,
@@ -155,32 +165,29 @@ impl HubLabels {
         self.points.len()
     }
 
-    /// The fastest way; its `hub` is where the labels meet. Without any way, distance and time are
-    /// [`super::AMOUNT_MAX`]. A location is at no distance from itself.
-    pub fn shortest(&self, from: LocationId, to: LocationId) -> HubLabel {
-        let none = super::AMOUNT_MAX;
-        let mut best = HubLabel { hub: u32::MAX, duration_s: none, distance_m: none };
+    /// Distance in metres and time in seconds of the fastest way, to the nearest; the shortest of
+    /// equally fast ones. Without any way, both are [`super::AMOUNT_MAX`]. A location is at no
+    /// distance from itself.
+    pub fn fastest(&self, from: LocationId, to: LocationId) -> (i32, i32) {
         if from == to {
-            return HubLabel { hub: u32::MAX, duration_s: 0, distance_m: 0 };
+            return (0, 0);
         }
         let (i, j) = (from.index(), to.index());
-        let mut out = &self.out[self.out_start[i] as usize..self.out_start[i + 1] as usize];
-        let mut into = &self.into[self.into_start[j] as usize..self.into_start[j + 1] as usize];
-        while let (Some(a), Some(b)) = (out.first(), into.first()) {
-            if a.hub == b.hub {
-                let duration_s = a.duration_s + b.duration_s;
-                let distance_m = a.distance_m + b.distance_m;
-                if (duration_s, distance_m) < (best.duration_s, best.distance_m) {
-                    best = HubLabel { hub: a.hub, duration_s, distance_m };
-                }
+        let out = &self.out[self.out_start[i] as usize..self.out_start[i + 1] as usize];
+        let into = &self.into[self.into_start[j] as usize..self.into_start[j + 1] as usize];
+        let mut best = (i32::MAX, i32::MAX);
+        let (mut a, mut b) = (0, 0);
+        while a < out.len() && b < into.len() {
+            let (x, y) = (out[a], into[b]);
+            if x.hub == y.hub {
+                best = best.min((x.duration_ms + y.duration_ms, x.distance_cm + y.distance_cm));
             }
-            if a.hub <= b.hub {
-                out = &out[1..];
-            }
-            if b.hub <= a.hub {
-                into = &into[1..];
-            }
+            a += usize::from(x.hub <= y.hub);
+            b += usize::from(y.hub <= x.hub);
         }
-        best
+        match best {
+            (i32::MAX, _) => (super::AMOUNT_MAX, super::AMOUNT_MAX),
+            (duration_ms, distance_cm) => ((distance_cm + 50) / 100, (duration_ms + 500) / 1000),
+        }
     }
 }

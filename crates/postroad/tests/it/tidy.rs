@@ -13,13 +13,14 @@ const LARGE: [&str; 2] = ["data/us", "docs/images"];
 const LARGE_BYTES_MAX: u64 = 4_000_000;
 /// What a crate may depend on among ours: the words and the mathematics below, the kernels side by
 /// side, the formats, the application on top.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("model", &[]),
     ("optimization", &[]),
     ("network-design", &["model", "optimization"]),
     ("routing", &["model", "optimization"]),
     ("formats", &["model"]),
-    ("postroad", &["model", "optimization", "network-design", "routing", "formats"]),
+    ("roads", &["model"]),
+    ("postroad", &["model", "optimization", "network-design", "routing", "formats", "roads"]),
 ];
 /// Folders of builds and runs, which no rule concerns.
 const SKIPPED: [&str; 5] = [".git", "target", "out", "node_modules", "__pycache__"];
