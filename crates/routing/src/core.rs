@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use postroad_model::id::Id;
 use postroad_model::routing::{
-    AMOUNT_MAX, Load, Overtime, RoutingProblem, Stop, TimeWindow, Travel, VehicleType,
+    AMOUNT_MAX, Load, NO_LOAD, Overtime, RoutingProblem, Stop, TimeWindow, Travel, VehicleType,
 };
 use postroad_model::{LocationId, StopId, VehicleId};
 
@@ -16,6 +16,7 @@ use crate::arcs::NOWHERE;
 pub(crate) struct CoreStop {
     pub(crate) delivery: Load,
     pub(crate) service_s: i32,
+    /// Its windows lie within.
     pub(crate) start_s: i32,
     pub(crate) end_s: i32,
     /// Row of the table of admitted vehicles.
@@ -94,6 +95,8 @@ pub(crate) mod rules {
     pub(crate) const TIMED: u8 = 1;
     /// Duration of routes, its cost and its limits; who may come.
     pub(crate) const RICH: u8 = 2;
+    /// Everything else the model knows, searched on its own routes (`full/`).
+    pub(crate) const FULL: u8 = 3;
 }
 
 /// The problem as the search sees it.
@@ -133,10 +136,12 @@ impl<'a> Core<'a> {
         let stops: Vec<CoreStop> = ids.iter().zip(&classes).map(stop).collect();
         let has_windows = problem.stops.iter().any(|stop| !stop.windows.is_empty());
         let is_plain = kinds.iter().all(Kind::is_plain) && extras.iter().all(|&extra| extra == 0);
-        let rules = match (is_plain, has_windows || !kinds.iter().all(Kind::is_timeless)) {
-            (false, _) => rules::RICH,
-            (true, true) => rules::TIMED,
-            (true, false) => rules::PLAIN,
+        let is_timed = has_windows || !kinds.iter().all(Kind::is_timeless);
+        let rules = match (is_full(problem), is_plain, is_timed) {
+            (true, _, _) => rules::FULL,
+            (_, false, _) => rules::RICH,
+            (_, true, true) => rules::TIMED,
+            (_, true, false) => rules::PLAIN,
         };
         let is_by_time = has_windows || kinds.iter().any(|kind| kind.per_s > 0);
         let per_m_min = kinds.iter().map(|kind| kind.per_m).min().unwrap_or(0);
@@ -160,6 +165,11 @@ impl<'a> Core<'a> {
         self.extras[self.stop(stop).class as usize * self.kinds.len() + kind as usize]
     }
 
+    /// Whether two kinds of vehicles cost the same extra at every stop.
+    pub(crate) fn are_extras_equal(&self, a: usize, b: usize) -> bool {
+        self.extras.chunks_exact(self.kinds.len()).all(|row| row[a] == row[b])
+    }
+
     /// Location of a stop.
     pub(crate) fn location(&self, stop: u32) -> u32 {
         self.problem.stops[self.ids[stop as usize]].location.0
@@ -173,14 +183,23 @@ impl<'a> Core<'a> {
     }
 }
 
+/// Whether a problem asks for more than [`rules::RICH`].
+fn is_full(problem: &RoutingProblem) -> bool {
+    let mut vehicles = problem.vehicles.iter();
+    !problem.shipments.is_empty()
+        || vehicles.any(|vehicle| !vehicle.breaks.is_empty() || vehicle.trips_max > 1)
+        || problem
+            .stops
+            .iter()
+            .any(|stop| stop.windows.len() > 1 || stop.setup_s > 0 || stop.pickup != NO_LOAD)
+}
+
 fn core_stop(stop: &Stop, class: u32) -> CoreStop {
-    let window = stop.windows.first().copied();
-    let window = window.unwrap_or(TimeWindow { start_s: -AMOUNT_MAX, end_s: AMOUNT_MAX });
     CoreStop {
         delivery: stop.delivery,
         service_s: stop.service_s,
-        start_s: window.start_s,
-        end_s: window.end_s,
+        start_s: stop.windows.first().map_or(-AMOUNT_MAX, |window| window.start_s),
+        end_s: stop.windows.last().map_or(AMOUNT_MAX, |window| window.end_s),
         class,
         price: stop.price_micro_usd.unwrap_or(MUST),
     }

@@ -7,6 +7,7 @@ mod config;
 mod construct;
 mod core;
 mod cross;
+mod full;
 mod near;
 mod reasons;
 mod recreate;
@@ -54,6 +55,7 @@ pub fn solve(
     let found = match core.rules {
         rules::PLAIN => search::search::<{ rules::PLAIN }>(&core, config, control, start),
         rules::TIMED => search::search::<{ rules::TIMED }>(&core, config, control, start),
+        rules::FULL => full::search(&core, config, control, start),
         _ => search::search::<{ rules::RICH }>(&core, config, control, start),
     };
     let cost_micro_usd = found.plan.cost(problem).total_micro_usd();

@@ -3,7 +3,8 @@
 
 use postroad_optimization::Random;
 
-use crate::core::rules;
+use crate::arcs::Arcs;
+use crate::core::{Core, rules};
 use crate::near::NearStops;
 use crate::ruin::Ruins;
 use crate::state::{Link, NONE, State};
@@ -12,9 +13,9 @@ use crate::state::{Link, NONE, State};
 const BLINK_SHARE: f64 = 0.01;
 /// Share of kinds of vehicles that are overlooked when a new one is sent out, where there are
 /// several: the first stop of a route does not tell which kind suits the whole.
-const KIND_BLINK_SHARE: f64 = 0.2;
+pub(crate) const KIND_BLINK_SHARE: f64 = 0.2;
 /// A near stop is too far away if the way there costs so many times the best place found.
-const REACH: i64 = 3;
+pub(crate) const REACH: i64 = 3;
 
 /// A place for a stop, and what it costs there.
 #[derive(Clone, Copy)]
@@ -38,7 +39,7 @@ impl Blinker {
     }
 
     #[inline]
-    fn blinks(&mut self, random: &mut Random) -> bool {
+    pub(crate) fn blinks(&mut self, random: &mut Random) -> bool {
         if self.left == 0 {
             self.left = Self::draw(random);
             return true;
@@ -49,14 +50,18 @@ impl Blinker {
 }
 
 /// Orders in which stops are put back, with their weights.
-pub(crate) fn sort<const RULES: u8>(state: &State<RULES>, stops: &mut [u32], random: &mut Random) {
-    let core = state.core;
+pub(crate) fn sort<const RULES: u8>(
+    core: &Core,
+    arcs: &Arcs,
+    stops: &mut [u32],
+    random: &mut Random,
+) {
     let start = core.stops() as u32;
     let by = |stops: &mut [u32], key: &dyn Fn(u32) -> i64| {
         stops.sort_unstable_by_key(|&stop| (key(stop), stop));
     };
     let delivery = |stop: u32| -i64::from(core.stop(stop).delivery[0]);
-    let away = |stop: u32| i64::from(state.arcs.distance_m(start, stop));
+    let away = |stop: u32| i64::from(arcs.distance_m(start, stop));
     let (from, to) = (
         |stop: u32| i64::from(core.stop(stop).start_s),
         |stop: u32| i64::from(core.stop(stop).end_s),

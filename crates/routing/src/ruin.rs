@@ -46,6 +46,39 @@ impl Ruins {
     }
 }
 
+/// How many strings are taken, and how long they are at most.
+pub(crate) struct Strings {
+    pub(crate) count: usize,
+    longest: f64,
+}
+
+impl Strings {
+    /// For so many stops on so many routes.
+    pub(crate) fn new(stops: usize, routes: u32, random: &mut Random) -> Self {
+        let longest = STRING_MAX.min(stops as f64 / f64::from(routes.max(1)));
+        let count_max = 4.0 * MEAN_TAKEN / (1.0 + longest) - 1.0;
+        Self { count: (random.unit() * count_max + 1.0) as usize, longest }
+    }
+
+    /// Length of the string of a route with so many stops.
+    pub(crate) fn length(&self, stops: u32, random: &mut Random) -> u32 {
+        let most = self.longest.min(f64::from(stops));
+        ((random.unit() * most + 1.0) as u32).min(stops)
+    }
+
+    /// How many stops in its middle stay.
+    pub(crate) fn kept(length: u32, stops: u32, random: &mut Random) -> u32 {
+        let mut kept = 0;
+        if length > 1 && length < stops && random.unit() < SPLIT_SHARE {
+            kept = 1;
+            while length + kept < stops && random.unit() < SPLIT_MORE {
+                kept += 1;
+            }
+        }
+        kept
+    }
+}
+
 /// Takes stops from around `seed`.
 pub(crate) fn ruin<const RULES: u8>(
     state: &mut State<RULES>,
@@ -54,11 +87,7 @@ pub(crate) fn ruin<const RULES: u8>(
     random: &mut Random,
     ruins: &mut Ruins,
 ) {
-    let routes = f64::from(state.used_routes().max(1));
-    let mean_stops = state.core.stops() as f64 / routes;
-    let longest = STRING_MAX.min(mean_stops);
-    let strings_max = 4.0 * MEAN_TAKEN / (1.0 + longest) - 1.0;
-    let strings = (random.unit() * strings_max + 1.0) as usize;
+    let strings = Strings::new(state.core.stops(), state.used_routes(), random);
     let mut ruined = [NONE; 64];
     let mut done = 0;
     let around = std::iter::once(seed).chain(near.of(seed).iter().map(|near| near.stop));
@@ -68,14 +97,12 @@ pub(crate) fn ruin<const RULES: u8>(
             continue;
         }
         let stops = state.routes[route as usize].stops;
-        let most = longest.min(f64::from(stops));
-        let length = (random.unit() * most + 1.0) as u32;
-        string(state, stop, length.min(stops), random, ruins);
+        string(state, stop, strings.length(stops, random), random, ruins);
         let start = state.start(route);
         ruins.gap(start, start + 1);
         ruined[done] = route;
         done += 1;
-        if done == strings.min(ruined.len()) {
+        if done == strings.count.min(ruined.len()) {
             break;
         }
     }
@@ -90,13 +117,7 @@ fn string<const RULES: u8>(
     ruins: &mut Ruins,
 ) {
     let stops = state.routes[state.links[stop as usize].route as usize].stops;
-    let mut kept = 0;
-    if length > 1 && length < stops && random.unit() < SPLIT_SHARE {
-        kept = 1;
-        while length + kept < stops && random.unit() < SPLIT_MORE {
-            kept += 1;
-        }
-    }
+    let kept = Strings::kept(length, stops, random);
     let mut first = stop;
     let back = random.below((length + kept) as usize);
     for _ in 0..back {

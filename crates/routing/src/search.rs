@@ -23,11 +23,11 @@ const HOT_GIVEN: f64 = 0.1;
 const COLD: f64 = 0.03;
 const COLD_TIMED: f64 = 0.01;
 /// Rounds between looks at the clock.
-const LOOK_ROUNDS: u64 = 64;
+pub(crate) const LOOK_ROUNDS: u64 = 64;
 /// Share of rounds that make room around a stop that is left out, while there is one.
-const ABSENT_SHARE: f64 = 0.5;
+pub(crate) const ABSENT_SHARE: f64 = 0.5;
 /// Left-out stops tried in a round.
-const ABSENT_TRIED: usize = 10;
+pub(crate) const ABSENT_TRIED: usize = 10;
 
 /// What the search ended with.
 pub(crate) struct Found {
@@ -44,7 +44,8 @@ pub(crate) fn search<const RULES: u8>(
 ) -> Found {
     let mut search = Search::<RULES>::new(core, config);
     search.begin(start);
-    let cooling = Cooling::new(&search, control, start.is_some());
+    let scale = search.near.mean_cost(core, &search.state.arcs);
+    let cooling = Cooling::new(scale, RULES, control, start.is_some());
     let mut temperature = cooling.hot;
     let mut round = 0;
     while round < config.iterations && core.stops() > 0 {
@@ -64,29 +65,29 @@ pub(crate) fn search<const RULES: u8>(
 }
 
 /// What the model says of a plan, with the search's price for what must not be left out.
-fn recomputed(core: &Core, plan: &RoutingPlan) -> i64 {
+pub(crate) fn recomputed(core: &Core, plan: &RoutingPlan) -> i64 {
     let must = plan.unassigned.iter();
     let must = must.filter(|(stop, _)| core.problem.stops[*stop].price_micro_usd.is_none());
     plan.cost(core.problem).total_micro_usd() + MUST * must.count() as i64
 }
 
 /// Temperature over the budget, which is whatever of rounds and time is used up first.
-struct Cooling {
-    hot: f64,
+pub(crate) struct Cooling {
+    pub(crate) hot: f64,
     cold: f64,
     begin_s: f64,
     total_s: f64,
 }
 
 impl Cooling {
-    fn new<const RULES: u8>(search: &Search<RULES>, control: &Control, is_given: bool) -> Self {
-        let scale = search.near.mean_cost(search.state.core, &search.state.arcs);
-        let hot = match (is_given, RULES) {
+    /// For costs of the size of `scale`.
+    pub(crate) fn new(scale: f64, rules: u8, control: &Control, is_given: bool) -> Self {
+        let hot = match (is_given, rules) {
             (true, _) => HOT_GIVEN,
             (false, rules::PLAIN) => HOT,
             (false, _) => HOT_TIMED,
         };
-        let cold = if RULES == rules::PLAIN { COLD } else { COLD_TIMED };
+        let cold = if rules == rules::PLAIN { COLD } else { COLD_TIMED };
         Self {
             hot: hot * scale,
             cold: cold * scale,
@@ -95,7 +96,7 @@ impl Cooling {
         }
     }
 
-    fn temperature(&self, rounds_share: f64, control: &Control) -> f64 {
+    pub(crate) fn temperature(&self, rounds_share: f64, control: &Control) -> f64 {
         let time_share = (control.seconds() - self.begin_s) / self.total_s;
         self.hot * (self.cold / self.hot).powf(rounds_share.max(time_share))
     }
@@ -157,7 +158,8 @@ impl<'a, const RULES: u8> Search<'a, RULES> {
         };
         ruin(&mut self.state, &self.near, seed, &mut self.random, &mut self.ruins);
         cross(&mut self.state, &self.ruins, temperature, &mut self.random);
-        sort(&self.state, &mut self.ruins.taken, &mut self.random);
+        let State { core, arcs, .. } = &self.state;
+        sort::<RULES>(core, arcs, &mut self.ruins.taken, &mut self.random);
         self.recreate();
         let state = &self.state;
         let is_allowed = self.ruins.routes(state).all(|route| state.is_allowed(route));

@@ -2,10 +2,10 @@
 //! the model on larger ones.
 
 use postroad_model::routing::{
-    AMOUNT_MAX, Depot, Overtime, Preference, Rounding, Route, RoutingPlan, RoutingProblem, Stop,
-    TimeWindow, Travel, VehicleType,
+    AMOUNT_MAX, Break, Depot, Overtime, Preference, Rounding, Route, RoutingPlan, RoutingProblem,
+    Shipment, Stop, TimeWindow, Travel, VehicleType,
 };
-use postroad_model::{DepotId, IdVec, LocationId, VehicleId};
+use postroad_model::{DepotId, IdVec, LocationId, StopId, VehicleId};
 use postroad_optimization::{Control, Random};
 
 use crate::{Config, Solved, solve, unsupported};
@@ -22,6 +22,14 @@ struct Features {
     open: bool,
     matrix: bool,
     depots: bool,
+    /// Several windows for each stop.
+    choices: bool,
+    /// Setup times, and stops that share locations.
+    setup: bool,
+    pickups: bool,
+    breaks: bool,
+    shipments: bool,
+    trips: bool,
 }
 
 /// One feature at a time, then all together.
@@ -38,6 +46,12 @@ fn each_feature() -> Vec<Features> {
         Features { open: true, ..none },
         Features { matrix: true, ..none },
         Features { depots: true, ..none },
+        Features { choices: true, ..none },
+        Features { setup: true, hours: true, ..none },
+        Features { pickups: true, ..none },
+        Features { breaks: true, windows: true, ..none },
+        Features { shipments: true, ..none },
+        Features { trips: true, ..none },
         Features { windows: true, hours: true, matrix: true, mixed: true, ..none },
         Features {
             windows: true,
@@ -49,6 +63,26 @@ fn each_feature() -> Vec<Features> {
             open: true,
             matrix: true,
             depots: true,
+            ..none
+        },
+        Features { choices: true, breaks: true, hours: true, mixed: true, ..none },
+        Features { shipments: true, pickups: true, windows: true, trips: true, ..none },
+        Features {
+            windows: true,
+            hours: true,
+            limits: true,
+            mixed: true,
+            skills: true,
+            prices: true,
+            open: true,
+            matrix: true,
+            depots: true,
+            choices: true,
+            setup: true,
+            pickups: true,
+            breaks: true,
+            shipments: true,
+            trips: true,
         },
     ]
 }
@@ -84,6 +118,14 @@ fn random_problem(stops: usize, features: Features, random: &mut Random) -> Rout
         let stop = random_stop(place as u32, problem.vehicles.len(), features, &mut below);
         problem.stops.push(stop);
     }
+    if features.shipments {
+        for pair in 0..stops as u32 / 4 + 1 {
+            let ends = [StopId(2 * pair), StopId(2 * pair + 1)];
+            let [pickup, delivery] = if below(2) == 0 { ends } else { [ends[1], ends[0]] };
+            let load = [1 + below(3), below(4), below(4)];
+            problem.shipments.push(Shipment { pickup, delivery, load });
+        }
+    }
     problem
 }
 
@@ -110,7 +152,7 @@ fn random_vehicle(
         vehicle.stops_max = 2 + below(3) as u32;
     }
     if features.skills {
-        vehicle.skills = below(4) as u64;
+        vehicle.skills = 1 + below(3) as u64;
     }
     if features.open {
         let ends = [(None, None), (Some(DepotId(0)), None), (None, Some(DepotId(1)))];
@@ -119,6 +161,22 @@ fn random_vehicle(
     if features.depots {
         vehicle.start = Some(DepotId(below(2) as u32));
         vehicle.shift = TimeWindow { start_s: below(100), end_s: 800 + below(200) };
+    }
+    if features.breaks {
+        for rest in 0..=below(2) {
+            let start_s = 150 * rest + below(100);
+            let mut windows = vec![TimeWindow { start_s, end_s: start_s + below(100) }];
+            if features.choices {
+                windows.push(TimeWindow { start_s: start_s + 200, end_s: start_s + 250 });
+            }
+            vehicle.breaks.push(Break { windows, duration_s: 5 + below(30) });
+        }
+    }
+    if features.trips && vehicle.start.is_some() {
+        vehicle.capacity = [8, 14, 14];
+        vehicle.trips_max = 1 + below(3) as u32;
+        vehicle.reload_s = below(20);
+        vehicle.fixed_micro_usd += 100;
     }
     vehicle
 }
@@ -135,6 +193,21 @@ fn random_stop(
         let start_s = below(300);
         stop.windows = vec![TimeWindow { start_s, end_s: start_s + 20 + below(200) }];
     }
+    if features.choices {
+        let start_s = below(150);
+        stop.windows = vec![
+            TimeWindow { start_s, end_s: start_s + below(50) },
+            TimeWindow { start_s: start_s + 100, end_s: start_s + 100 + below(50) },
+            TimeWindow { start_s: start_s + 200, end_s: start_s + 200 + below(150) },
+        ];
+    }
+    if features.setup {
+        stop.location = LocationId(2 + place / 3);
+        stop.setup_s = below(40);
+    }
+    if features.pickups {
+        stop.pickup = [below(5), below(4), below(4)];
+    }
     if features.skills {
         stop.skills = [0, 0, 1, 2][below(4) as usize];
         let vehicle = VehicleId(below(kinds) as u32);
@@ -144,7 +217,8 @@ fn random_stop(
         }
     }
     if features.prices {
-        stop.price_micro_usd = Some(i64::from(20 + below(150)));
+        let scale = if features.hours { 10 } else { 1 };
+        stop.price_micro_usd = Some(i64::from((20 + below(150)) * scale));
     }
     stop
 }
@@ -188,15 +262,25 @@ fn by_trying(problem: &RoutingProblem) -> i64 {
 fn cheapest_routes(
     problem: &RoutingProblem,
     kind: VehicleId,
-    order: &mut Vec<postroad_model::StopId>,
+    order: &mut Vec<StopId>,
     routes: &mut [Option<i64>],
 ) {
-    if !order.is_empty() {
+    // Each order, in each way of making trips of it.
+    for cuts in 0..1_u32 << order.len().saturating_sub(1) {
+        let trips_max = problem.vehicles[kind].trips_max;
+        if order.is_empty() || cuts.count_ones() >= trips_max {
+            continue;
+        }
         let set: usize = order.iter().map(|stop| 1 << stop.0).sum();
-        let plan = RoutingPlan {
-            routes: vec![Route::single(kind, order.clone())],
-            unassigned: Vec::new(),
-        };
+        let mut trips = vec![Vec::new()];
+        for (position, &stop) in order.iter().enumerate() {
+            trips.last_mut().unwrap().push(stop);
+            if cuts >> position & 1 == 1 {
+                trips.push(Vec::new());
+            }
+        }
+        let route = Route { vehicle: kind, trips };
+        let plan = RoutingPlan { routes: vec![route], unassigned: Vec::new() };
         let broken = plan.violations(problem);
         let not_visited = problem.stops.len() - order.len();
         if broken.len() == not_visited {
@@ -283,8 +367,14 @@ fn a_given_plan_is_kept_as_far_as_it_keeps_the_rules() {
 fn what_cannot_be_honoured_is_named() {
     let mut problem = random_problem(3, Features::default(), &mut Random::new(1));
     assert_eq!(unsupported(&problem), Vec::<&str>::new());
-    problem.vehicles[VehicleId(0)].trips_max = 2;
-    assert_eq!(unsupported(&problem), ["a vehicle with several trips"]);
+    let shipment = |from, to| {
+        let (pickup, delivery) = (StopId(from), StopId(to));
+        Shipment { pickup, delivery, load: [1, 0, 0] }
+    };
+    problem.shipments = vec![shipment(0, 1), shipment(0, 1)];
+    assert_eq!(unsupported(&problem), Vec::<&str>::new());
+    problem.shipments.push(shipment(0, 2));
+    assert_eq!(unsupported(&problem), ["a stop with shipments to or from several stops"]);
 }
 
 #[test]

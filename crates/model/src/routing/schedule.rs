@@ -148,7 +148,9 @@ pub fn schedule(problem: &RoutingProblem, route: &Route) -> Result<Schedule, Lat
 fn steps<'a>(problem: &'a RoutingProblem, route: &Route, vehicle: &VehicleType) -> Vec<Step<'a>> {
     let mut steps: Vec<Step> = Vec::new();
     let mut push = |kind, location: Option<LocationId>, windows: &'a [TimeWindow], spent_s| {
-        let before = steps.last().and_then(|step: &Step| step.location);
+        // A reloaded vehicle is where it starts.
+        let before = steps.last().filter(|_| kind != EventKind::Start);
+        let before = before.and_then(|step: &Step| step.location);
         let travel_s = before.zip(location).map_or(0, |(from, to)| {
             i64::from(vehicle.travel_s(problem.travel.duration_s(from, to)))
         });
