@@ -12,6 +12,7 @@ pub mod commands;
 pub mod failure;
 pub mod input;
 pub mod load;
+pub mod nation;
 pub mod output;
 pub mod parallel;
 pub mod planning;

@@ -1,8 +1,9 @@
 //! Independent pieces of work on several threads, joined in their own order: what comes out does
 //! not depend on the number of threads.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex};
+use std::sync::{Condvar, Mutex, mpsc};
 
 /// A number of threads that all work of a run shares: lists of work that are gone through side by
 /// side keep no more than so many threads busy together.
@@ -58,6 +59,48 @@ impl Workers {
         done.into_iter().map(|(_, result)| result).collect()
     }
 
+    /// `work` of each item, handed to `sink` one by one in the order of items, as soon as all
+    /// before them are done. Stops at the first item of which `work` makes nothing, and when `sink`
+    /// fails. `work` must not call `map` or `stream`.
+    pub fn stream<T: Sync, R: Send, E>(
+        &self,
+        items: &[T],
+        work: impl Fn(&T) -> Option<R> + Sync,
+        mut sink: impl FnMut(R) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let next = AtomicUsize::new(0);
+        let (sender, receiver) = mpsc::channel();
+        std::thread::scope(|scope| {
+            for _ in 0..self.threads.min(items.len()) {
+                let sender = sender.clone();
+                let (next, work) = (&next, &work);
+                scope.spawn(move || {
+                    while let Some((index, item)) = take(next, items) {
+                        let result = {
+                            let _turn = self.turn();
+                            work(item)
+                        };
+                        // Nobody listens any more once the sink has failed.
+                        if result.is_none() || sender.send((index, result)).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            let mut waiting = BTreeMap::new();
+            let mut wanted = 0;
+            for (index, result) in &receiver {
+                waiting.insert(index, result);
+                while let Some(Some(result)) = waiting.remove(&wanted) {
+                    sink(result)?;
+                    wanted += 1;
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Waits until a thread is free.
     fn turn(&self) -> Turn<'_> {
         let mut free = self.free.lock().expect("nothing panics while it holds the lock");
@@ -84,6 +127,23 @@ mod tests {
         let expected: Vec<u64> = items.iter().map(|i| i * i).collect();
         for threads in [1, 2, 7, 200] {
             assert_eq!(Workers::new(threads).map(&items, |i| i * i), expected);
+        }
+    }
+
+    #[test]
+    fn a_stream_keeps_the_order_of_items_and_ends_where_work_does() {
+        let items: Vec<u64> = (0..100).collect();
+        for threads in [1, 2, 7] {
+            let mut seen = Vec::new();
+            let work = |i: &u64| (*i != 60).then_some(i * i);
+            let outcome: Result<(), ()> = Workers::new(threads).stream(&items, work, |square| {
+                seen.push(square);
+                Ok(())
+            });
+            assert_eq!(outcome, Ok(()));
+            assert_eq!(seen, (0..60).map(|i| i * i).collect::<Vec<u64>>());
+            let failed = Workers::new(threads).stream(&items, work, Err);
+            assert_eq!(failed, Err(0));
         }
     }
 

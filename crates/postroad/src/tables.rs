@@ -5,6 +5,7 @@ use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyl
 use postroad_optimization::control::relative_gap;
 
 use crate::commands::check::Recomputed;
+use crate::nation::{ClassSummary, Figures};
 use crate::progress::gap_words;
 use crate::report::headline;
 use crate::report::number::{self, decimal, many, usd};
@@ -101,6 +102,50 @@ pub fn fidelity(rows: &[FidelityRow]) -> String {
     let inside = rows.iter().filter(|r| r.inside && !r.calibrated).count();
     let free = rows.iter().filter(|r| !r.calibrated).count();
     all.trim_fmt() + &format!("\n{inside} of {free} figures that were not calibrated are inside\n")
+}
+
+/// Routed days against the planner's formula, by class of the stations.
+pub fn nation(classes: &[ClassSummary]) -> String {
+    let mut all = table(&[
+        "Routed and planned",
+        "stations",
+        "stops",
+        "routes",
+        "planned",
+        "km",
+        "planned",
+        "hours",
+        "planned",
+        "cost",
+        "planned",
+        "error",
+        "by station",
+    ]);
+    for class in classes {
+        let (routed, planned) = (class.sums.routed, class.sums.planned);
+        let pair = |of: fn(Figures) -> f64, decimals| {
+            [routed, planned].map(|figures| decimal(of(figures), decimals))
+        };
+        let mut row = vec![
+            class.class.replace('_', " "),
+            decimal(class.stations as f64, 0),
+            decimal(class.sums.stops as f64, 0),
+        ];
+        row.extend(pair(|f| f.routes, 0));
+        row.extend(pair(|f| f.km, 0));
+        row.extend(pair(|f| f.hours, 0));
+        row.extend([routed.usd, planned.usd].map(usd));
+        let error = (planned.usd - routed.usd) / routed.usd.max(f64::MIN_POSITIVE);
+        row.extend([signed_percent(error), format!("±{}", number::percent(class.usd_error))]);
+        all.add_row(row);
+    }
+    all.trim_fmt() + "\n"
+}
+
+/// A relative error with its sign.
+fn signed_percent(share: f64) -> String {
+    let sign = if share > 0.0 { "+" } else { "" };
+    format!("{sign}{}", number::percent(share))
 }
 
 /// What a check recomputed.

@@ -77,7 +77,7 @@ pub fn run(args: &CheckArgs, run_args: &RunArgs) -> Result<(), Failure> {
     }
 }
 
-fn read_result(file: &Path) -> Result<StudyResult, Vec<Fault>> {
+pub(crate) fn read_result(file: &Path) -> Result<StudyResult, Vec<Fault>> {
     let text = input::read_text(file)?;
     let shown = file.display().to_string();
     let fault = |line, field: Option<&str>, cause: String, action: &str| {

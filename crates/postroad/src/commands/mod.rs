@@ -9,6 +9,7 @@ pub mod fidelity;
 pub mod generate;
 pub mod plan;
 pub mod route;
+pub mod route_plan;
 pub mod study;
 
 use crate::args::{Args, Command};

@@ -7,6 +7,7 @@ use postroad_formats::routing::RoutingJob;
 use postroad_model::routing::{MICRO_USD, RoutingPlan};
 use postroad_model::{Fault, Place};
 
+use super::route_plan::{self, PlanDayArgs};
 use crate::args::{RunArgs, positive};
 use crate::failure::Failure;
 use crate::routing::{self, Effort, load, start};
@@ -21,8 +22,8 @@ const NAMED_MAX: usize = 10;
 #[derive(clap::Args, Debug)]
 pub struct RouteArgs {
     /// Stops as CSV or JSON, with --fleet; or a benchmark instance: VRPLIB (.vrp) or Solomon's table
-    #[arg(value_name = "STOPS")]
-    pub stops: PathBuf,
+    #[arg(value_name = "STOPS", required_unless_present = "from_plan")]
+    pub stops: Option<PathBuf>,
     /// Vehicles, as CSV or JSON
     #[arg(long, value_name = "FILE")]
     pub fleet: Option<PathBuf>,
@@ -51,6 +52,17 @@ pub struct RouteArgs {
     /// Cost of moving a stop to another vehicle than in the start plan
     #[arg(long, value_name = "USD", requires = "start", value_parser = positive)]
     pub keep: Option<f64>,
+    /// Days of a plan
+    #[command(flatten)]
+    pub plan: PlanDayArgs,
+}
+
+impl RouteArgs {
+    /// The file that says what is to be visited.
+    fn source(&self) -> &Path {
+        let named = self.stops.as_ref().or(self.plan.from_plan.as_ref());
+        named.expect("the command line asks for one of them")
+    }
 }
 
 fn circuity(text: &str) -> Result<f64, String> {
@@ -70,11 +82,14 @@ fn within(text: &str, min: f64, max: f64) -> Result<f64, String> {
 
 /// Routes the stops, writes the folder, prints the plan.
 pub fn run(args: &RouteArgs, run_args: &RunArgs) -> Result<(), Failure> {
+    if args.plan.all {
+        return route_plan::all(args.source(), &args.plan, args.out.as_deref(), run_args);
+    }
     if let Some(folder) = &args.out {
         output::prepare(folder)?;
     }
     let runner = Runner::new(run_args, 1);
-    let mut job = job(args, |warning| runner.teller.line(warning))?;
+    let mut job = job(args, run_args.seed, |warning| runner.teller.line(warning))?;
     let mut start = args.start.as_deref().map(|file| start::read(file, &job)).transpose()?;
     if let (Some(usd), Some(start)) = (args.keep, &mut start) {
         start::keep(&mut job, start, (usd * MICRO_USD as f64).round() as i64);
@@ -84,7 +99,7 @@ pub fn run(args: &RouteArgs, run_args: &RunArgs) -> Result<(), Failure> {
         is_timed: run_args.time_limit.is_some(),
         seed: run_args.seed,
     };
-    let file = args.stops.display().to_string();
+    let file = args.source().display().to_string();
     let solved = routing::solve(&file, &job.problem, effort, &runner.control, start.as_ref())?;
     let told = RunOfRoutes {
         seed: run_args.seed,
@@ -101,10 +116,14 @@ pub fn run(args: &RouteArgs, run_args: &RunArgs) -> Result<(), Failure> {
 }
 
 /// The job in whatever format it is.
-fn job(args: &RouteArgs, warn: impl Fn(&str)) -> Result<RoutingJob, Failure> {
+fn job(args: &RouteArgs, seed: u64, warn: impl Fn(&str)) -> Result<RoutingJob, Failure> {
+    let stops = args.source();
+    if args.plan.from_plan.is_some() {
+        return route_plan::job(stops, &args.plan, seed, warn);
+    }
     if let Some(fleet) = &args.fleet {
         let tables = load::Tables {
-            stops: &args.stops,
+            stops,
             fleet,
             depots: args.depots.as_deref(),
             matrix: args.matrix.as_deref(),
@@ -113,11 +132,11 @@ fn job(args: &RouteArgs, warn: impl Fn(&str)) -> Result<RoutingJob, Failure> {
         };
         return load::tables(&tables, warn);
     }
-    let is_table = |end: &str| args.stops.extension().is_some_and(|found| *found == *end);
+    let is_table = |end: &str| stops.extension().is_some_and(|found| *found == *end);
     if is_table("csv") || is_table("json") {
-        return Err(no_fleet(&args.stops).into());
+        return Err(no_fleet(stops).into());
     }
-    load::instance(&args.stops.display().to_string(), &input::read_text(&args.stops)?)
+    load::instance(&stops.display().to_string(), &input::read_text(stops)?)
 }
 
 fn no_fleet(stops: &Path) -> Fault {

@@ -41,15 +41,15 @@ impl OptionDetail {
 
 /// A zone's own demand and density.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct ZoneDemand {
-    pub(super) class: AreaClass,
-    pub(super) parcels_per_day: f64,
-    pub(super) stops_per_day: f64,
-    pub(super) served_km2: f64,
+pub(crate) struct ZoneDemand {
+    pub(crate) class: AreaClass,
+    pub(crate) parcels_per_day: f64,
+    pub(crate) stops_per_day: f64,
+    pub(crate) served_km2: f64,
 }
 
 /// Demand of every zone: the year's parcels in proportion to households times the class's index.
-pub(super) fn zone_demands(study: &Study, zones: &[Zone]) -> Vec<ZoneDemand> {
+pub(crate) fn zone_demands(study: &Study, zones: &[Zone]) -> Vec<ZoneDemand> {
     let demand = &study.demand;
     let classes: Vec<AreaClass> = zones.iter().map(|z| class_of(study, z)).collect();
     let weights: Vec<f64> =
@@ -94,7 +94,7 @@ pub(super) fn flex_usd_per_parcel(demand: &DemandSettings) -> f64 {
 }
 
 /// The vans of a fleet in a class of area.
-pub(super) fn vans(fleet: &FleetSettings, demand: &DemandSettings, class: AreaClass) -> Vans {
+pub(crate) fn vans(fleet: &FleetSettings, demand: &DemandSettings, class: AreaClass) -> Vans {
     let overhead = fleet.overhead_factor;
     Vans {
         tour_constant: fleet.tour_constant.of(class),

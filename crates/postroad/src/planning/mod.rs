@@ -21,8 +21,10 @@ use postroad_model::place::Coordinate;
 use postroad_model::{ContractId, DemandId, FacilityId, Fault, IdVec, OptionId};
 
 pub use channels::{OptionDetail, class_of};
+pub(crate) use channels::{ZoneDemand, vans, zone_demands};
 pub use geography::{Geography, Open};
 pub use kept::{Kept, Offered};
+pub(crate) use sites::fleet_of;
 
 /// Days of a year of plans: money in a problem is dollars per average day.
 pub const DAYS_PER_YEAR: f64 = 365.0;

@@ -11,7 +11,7 @@ use super::geography::NearStation;
 use super::{DAYS_PER_YEAR, FacilityInfo, FacilityKind, Geography};
 
 /// The fleet that works from a building.
-pub(super) fn fleet_of(study: &Study, kind: StationKind) -> &FleetSettings {
+pub(crate) fn fleet_of(study: &Study, kind: StationKind) -> &FleetSettings {
     match kind {
         StationKind::Station => &study.own_van,
         StationKind::RuralHub => &study.rural_hub,

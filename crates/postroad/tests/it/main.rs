@@ -4,6 +4,7 @@
 
 mod bench;
 mod faults;
+mod nation;
 mod published;
 mod route;
 mod studies;
