@@ -25,8 +25,9 @@ pub(crate) struct CoreStop {
     pub(crate) price: i64,
 }
 
-/// Price of leaving out what must be visited: ten million dollars, above any detour.
-pub(crate) const MUST: i64 = 10_000_000_000_000;
+/// Price of leaving out what must be visited: a million dollars, above any detour; nine million such
+/// stops can be summed.
+pub(crate) const MUST: i64 = 1_000_000_000_000;
 
 /// Extra cost of a vehicle that may not come: as if the stop were left out twice.
 const FORBIDDEN: i64 = 2 * MUST;

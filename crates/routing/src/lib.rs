@@ -3,12 +3,14 @@
 #![warn(missing_docs)]
 
 mod arcs;
+mod best;
 mod config;
 mod construct;
 mod core;
 mod cross;
 mod full;
 mod near;
+mod parts;
 mod reasons;
 mod recreate;
 mod ruin;

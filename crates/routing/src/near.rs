@@ -3,12 +3,16 @@
 use postroad_model::routing::AMOUNT_MAX;
 
 use crate::arcs::Arcs;
-use crate::core::Core;
+use crate::core::{Core, rules};
 
 /// Weight of waiting against travel time (Vidal, Crainic, Gendreau and Prins 2013).
 const WAITING: f64 = 0.2;
 /// Weight of lateness against travel time (same source).
 const LATENESS: f64 = 1.0;
+/// Near stops of a stop, if their number is not given; where times count the place of a stop is
+/// less a matter of distance.
+const WIDTH: usize = 60;
+const WIDTH_TIMED: usize = 120;
 /// Candidates by straight line for each near stop wanted.
 const CANDIDATES: usize = 4;
 /// Up to this many stops all are candidates.
@@ -33,9 +37,14 @@ pub(crate) struct NearStops {
 }
 
 impl NearStops {
-    /// The `width` nearest stops of each.
+    /// The `width` nearest stops of each; as many as suit the rules if it is 0.
     pub(crate) fn new(core: &Core, arcs: &Arcs, width: usize) -> Self {
         let n = core.stops();
+        let width = match (width, core.rules) {
+            (0, rules::TIMED | rules::RICH) => WIDTH_TIMED,
+            (0, _) => WIDTH,
+            _ => width,
+        };
         let width = width.min(n.saturating_sub(1));
         let grid = (n > ALL_CANDIDATES && !core.points.is_empty()).then(|| Grid::new(&core.points));
         let mut list = Vec::with_capacity(n * width);

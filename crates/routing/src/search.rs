@@ -1,15 +1,16 @@
-//! Ruin and recreate under simulated annealing: one trajectory, each round as short as the few
-//! stops it touches.
+//! Ruin and recreate under simulated annealing: a trajectory, each round as short as the few stops
+//! it touches.
 
-use postroad_model::routing::{Route, RoutingPlan};
+use postroad_model::routing::RoutingPlan;
 use postroad_optimization::{Control, Random};
 
+use crate::best::{Best, Tour, plan_of};
 use crate::config::Config;
 use crate::construct::{load, savings};
 use crate::core::{Core, MUST, rules};
 use crate::cross::cross;
 use crate::near::NearStops;
-use crate::reasons::reason;
+use crate::parts;
 use crate::recreate::{Blinker, recreate, sort};
 use crate::ruin::{Ruins, ruin};
 use crate::state::State;
@@ -42,26 +43,23 @@ pub(crate) fn search<const RULES: u8>(
     control: &Control,
     start: Option<&RoutingPlan>,
 ) -> Found {
-    let mut search = Search::<RULES>::new(core, config);
+    let state = State::<RULES>::new(core);
+    let near = NearStops::new(core, &state.arcs, config.near_stops);
+    let mut search = Search::new(state, &near, Random::new(config.seed));
     search.begin(start);
-    let scale = search.near.mean_cost(core, &search.state.arcs);
+    let scale = near.mean_cost(core, &search.state.arcs);
     let cooling = Cooling::new(scale, RULES, control, start.is_some());
-    let mut temperature = cooling.hot;
-    let mut round = 0;
-    while round < config.iterations && core.stops() > 0 {
-        if round % LOOK_ROUNDS == 0 {
-            debug_assert!(search.state.are_times_right());
-            if control.is_over() {
-                break;
-            }
-            temperature = cooling.temperature(round as f64 / config.iterations as f64, control);
-        }
-        round += 1;
-        search.round(temperature, control);
-    }
-    let plan = search.best.plan(&search.state);
-    debug_assert_eq!(search.best.cost, recomputed(core, &plan), "the best plan's cost");
-    Found { plan, iterations: round }
+    let parts = parts::count(core, config, search.state.used_routes() as usize);
+    let (cost, tours, iterations) = if parts > 1 {
+        parts::search(search, parts, config, control, &cooling)
+    } else {
+        let phase = Phase { from: 0.0, to: 1.0, rounds: config.iterations, is_whole: true };
+        let rounds = search.run(&phase, control, &cooling);
+        (search.best.cost, search.best.tours(&search.state), rounds)
+    };
+    let plan = plan_of(core, &tours);
+    debug_assert_eq!(cost, recomputed(core, &plan), "the best plan's cost");
+    Found { plan, iterations }
 }
 
 /// What the model says of a plan, with the search's price for what must not be left out.
@@ -69,6 +67,16 @@ pub(crate) fn recomputed(core: &Core, plan: &RoutingPlan) -> i64 {
     let must = plan.unassigned.iter();
     let must = must.filter(|(stop, _)| core.problem.stops[*stop].price_micro_usd.is_none());
     plan.cost(core.problem).total_micro_usd() + MUST * must.count() as i64
+}
+
+/// A stretch of a search: from a share of the budget to another one.
+pub(crate) struct Phase {
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    /// Rounds in this stretch.
+    pub(crate) rounds: u64,
+    /// Whether the search has all stops, so that its costs are those of the plan.
+    pub(crate) is_whole: bool,
 }
 
 /// Temperature over the budget, which is whatever of rounds and time is used up first.
@@ -96,32 +104,49 @@ impl Cooling {
         }
     }
 
+    /// Share of the time that is used up.
+    pub(crate) fn time_share(&self, control: &Control) -> f64 {
+        (control.seconds() - self.begin_s) / self.total_s
+    }
+
     pub(crate) fn temperature(&self, rounds_share: f64, control: &Control) -> f64 {
-        let time_share = (control.seconds() - self.begin_s) / self.total_s;
-        self.hot * (self.cold / self.hot).powf(rounds_share.max(time_share))
+        let share = rounds_share.max(self.time_share(control));
+        self.hot * (self.cold / self.hot).powf(share)
     }
 }
 
 /// All that a round needs.
-struct Search<'a, const RULES: u8> {
-    state: State<'a, RULES>,
-    near: NearStops,
+pub(crate) struct Search<'a, const RULES: u8> {
+    pub(crate) state: State<'a, RULES>,
+    pub(crate) near: &'a NearStops,
     random: Random,
     blinker: Blinker,
     ruins: Ruins,
+    /// Stops to be visited: all, or those of a part.
+    members: Vec<u32>,
     /// Stops that are left out.
-    absent: Vec<u32>,
-    best: Best,
+    pub(crate) absent: Vec<u32>,
+    pub(crate) best: Best,
 }
 
 impl<'a, const RULES: u8> Search<'a, RULES> {
-    fn new(core: &'a Core<'a>, config: &Config) -> Self {
-        let state = State::new(core);
-        let near = NearStops::new(core, &state.arcs, config.near_stops);
-        let mut random = Random::new(config.seed);
+    pub(crate) fn new(state: State<'a, RULES>, near: &'a NearStops, mut random: Random) -> Self {
         let blinker = Blinker::new(&mut random);
-        let best = Best { cost: i64::MAX, routes: Vec::new() };
-        Self { state, near, random, blinker, ruins: Ruins::default(), absent: Vec::new(), best }
+        Self {
+            members: (0..state.core.stops() as u32).collect(),
+            state,
+            near,
+            random,
+            blinker,
+            ruins: Ruins::default(),
+            absent: Vec::new(),
+            best: Best::none(),
+        }
+    }
+
+    /// Number of stops to be visited.
+    pub(crate) fn members(&self) -> usize {
+        self.members.len()
     }
 
     /// A first plan: the given one as far as it keeps the rules, or savings, and every stop that
@@ -130,7 +155,7 @@ impl<'a, const RULES: u8> Search<'a, RULES> {
         match start {
             Some(plan) => load(&mut self.state, plan),
             None if RULES == rules::PLAIN && self.state.core.kinds.len() == 1 => {
-                savings(&mut self.state, &self.near);
+                savings(&mut self.state, self.near);
             }
             None => {}
         }
@@ -142,21 +167,63 @@ impl<'a, const RULES: u8> Search<'a, RULES> {
         self.best.update(&mut self.state);
     }
 
+    /// Begins anew with some of the stops: those of `tours`, and `absent`, with at most so many
+    /// vehicles of each kind.
+    pub(crate) fn begin_part(&mut self, tours: &[Tour], absent: Vec<u32>, most: Vec<u32>) {
+        self.members.clear();
+        self.members.extend(tours.iter().flat_map(|(_, stops)| stops));
+        self.members.extend(&absent);
+        self.state.reset(&self.members, most);
+        for (kind, stops) in tours {
+            let route = self.state.empty_route(*kind).expect("a vehicle for each route");
+            let mut after = self.state.start(route);
+            for &stop in stops {
+                self.state.put(stop, after);
+                after = stop;
+            }
+        }
+        self.state.forget();
+        self.absent = absent;
+        self.best.update(&mut self.state);
+    }
+
+    /// Rounds of a stretch, until it or the control says stop; how many were done.
+    pub(crate) fn run(&mut self, phase: &Phase, control: &Control, cooling: &Cooling) -> u64 {
+        let mut temperature = 0.0;
+        let mut round = 0;
+        while round < phase.rounds && !self.members.is_empty() {
+            if round % LOOK_ROUNDS == 0 {
+                debug_assert!(self.state.are_times_right());
+                if control.is_over() {
+                    break;
+                }
+                let done = round as f64 / phase.rounds as f64;
+                let share = phase.from + (phase.to - phase.from) * done;
+                temperature = cooling.temperature(share, control);
+            }
+            round += 1;
+            if self.round(temperature) && phase.is_whole {
+                control.report(self.best.cost as f64, f64::NEG_INFINITY);
+            }
+        }
+        round
+    }
+
     fn recreate(&mut self) {
         let Self { state, near, ruins, blinker, random, .. } = self;
         recreate(state, near, ruins, blinker, random);
     }
 
-    /// Ruins a place, recreates it, and keeps the outcome or takes it back.
-    fn round(&mut self, temperature: f64, control: &Control) {
+    /// Ruins a place, recreates it, and keeps the outcome or takes it back; whether it is the best.
+    fn round(&mut self, temperature: f64) -> bool {
         let before = self.state.cost;
         self.ruins.clear();
         self.try_absent();
         let seed = match self.absent.first() {
             Some(&stop) if self.random.unit() < ABSENT_SHARE => stop,
-            _ => self.random.below(self.state.core.stops()) as u32,
+            _ => self.members[self.random.below(self.members.len())],
         };
-        ruin(&mut self.state, &self.near, seed, &mut self.random, &mut self.ruins);
+        ruin(&mut self.state, self.near, seed, &mut self.random, &mut self.ruins);
         cross(&mut self.state, &self.ruins, temperature, &mut self.random);
         let State { core, arcs, .. } = &self.state;
         sort::<RULES>(core, arcs, &mut self.ruins.taken, &mut self.random);
@@ -167,14 +234,15 @@ impl<'a, const RULES: u8> Search<'a, RULES> {
         if !is_allowed || state.cost - before >= worse_max.ceil() as i64 {
             self.state.take_back();
             debug_assert_eq!(self.state.cost, before);
-            return;
+            return false;
         }
         self.state.forget();
         self.renew_absent();
-        if self.state.cost < self.best.cost {
+        let is_best = self.state.cost < self.best.cost;
+        if is_best {
             self.best.update(&mut self.state);
-            control.report(self.best.cost as f64, f64::NEG_INFINITY);
         }
+        is_best
     }
 
     /// Adds some of the stops that are left out to those to be put back.
@@ -198,41 +266,5 @@ impl<'a, const RULES: u8> Search<'a, RULES> {
             }
         }
         self.absent.append(&mut self.ruins.taken);
-    }
-}
-
-/// The best routes so far.
-struct Best {
-    cost: i64,
-    /// Stops of each route of the state.
-    routes: Vec<Vec<u32>>,
-}
-
-impl Best {
-    fn update<const RULES: u8>(&mut self, state: &mut State<RULES>) {
-        self.cost = state.cost;
-        self.routes.resize(state.routes.len(), Vec::new());
-        state.keep(|route, stops| {
-            let kept = &mut self.routes[route as usize];
-            kept.clear();
-            kept.extend(stops);
-        });
-    }
-
-    fn plan<const RULES: u8>(&self, state: &State<RULES>) -> RoutingPlan {
-        let core = state.core;
-        let mut plan = RoutingPlan::default();
-        let mut is_placed = vec![false; core.stops()];
-        for (route, stops) in self.routes.iter().enumerate().filter(|(_, s)| !s.is_empty()) {
-            let kind = &core.kinds[state.routes[route].kind as usize];
-            stops.iter().for_each(|&stop| is_placed[stop as usize] = true);
-            let stops = stops.iter().map(|&stop| core.ids[stop as usize]).collect();
-            plan.routes.push(Route::single(kind.id, stops));
-        }
-        for stop in (0..core.stops()).filter(|&stop| !is_placed[stop]) {
-            plan.unassigned.push((core.ids[stop], reason(core.problem, core.ids[stop])));
-        }
-        plan.unassigned.sort();
-        plan
     }
 }

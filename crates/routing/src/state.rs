@@ -2,6 +2,7 @@
 //! each route, and a journal that takes changes back.
 
 use crate::arcs::Arcs;
+use crate::best::Tour;
 use crate::core::{Core, rules};
 use crate::timing::{Clock, Span};
 
@@ -73,8 +74,9 @@ pub(crate) struct State<'a, const RULES: u8> {
     /// Routes without stops, by kind; some that got stops since they were listed.
     free: Vec<Vec<u32>>,
     is_listed: Vec<bool>,
-    /// Routes made so far of each kind.
-    made: Vec<u32>,
+    /// Routes with stops of each kind, and how many there may be.
+    in_use: Vec<u32>,
+    most: Vec<u32>,
     pub(crate) cost: i64,
     used: u32,
     journal: Vec<Change>,
@@ -101,7 +103,8 @@ impl<'a, const RULES: u8> State<'a, RULES> {
             routes: Vec::new(),
             free: vec![Vec::new(); core.kinds.len()],
             is_listed: Vec::new(),
-            made: vec![0; core.kinds.len()],
+            in_use: vec![0; core.kinds.len()],
+            most: core.kinds.iter().map(|kind| kind.count).collect(),
             cost: (0..n as u32).map(|stop| core.stop(stop).price).sum(),
             used: 0,
             journal: Vec::new(),
@@ -167,7 +170,6 @@ impl<'a, const RULES: u8> State<'a, RULES> {
         self.is_changed.push(false);
         self.is_listed.push(false);
         self.list_free(route);
-        self.made[kind as usize] += 1;
     }
 
     /// Number of routes with stops.
@@ -178,6 +180,9 @@ impl<'a, const RULES: u8> State<'a, RULES> {
     /// A route of a kind without stops, if one is left.
     pub(crate) fn empty_route(&mut self, kind: u32) -> Option<u32> {
         let k = kind as usize;
+        if self.in_use[k] >= self.most[k] {
+            return None;
+        }
         // Routes that got stops since they were listed are dropped here.
         while let Some(&route) = self.free[k].last() {
             if self.routes[route as usize].stops == 0 {
@@ -186,11 +191,23 @@ impl<'a, const RULES: u8> State<'a, RULES> {
             self.is_listed[route as usize] = false;
             self.free[k].pop();
         }
-        if self.made[k] < self.core.kinds[k].count {
-            self.make_route(kind);
-            return self.free[k].last().copied();
+        self.make_route(kind);
+        self.free[k].last().copied()
+    }
+
+    /// Empties all routes, to begin with some of the stops and some of the vehicles only: of each
+    /// kind at most `most`.
+    pub(crate) fn reset(&mut self, members: &[u32], most: Vec<u32>) {
+        for route in 0..self.routes.len() as u32 {
+            let (start, end) = (self.start(route), self.start(route) + 1);
+            while self.routes[route as usize].stops > 0 {
+                self.unlink(self.links[start as usize].next);
+            }
+            self.retime(end, start);
         }
-        None
+        self.journal.clear();
+        self.most = most;
+        self.cost = members.iter().map(|&stop| self.core.stop(stop).price).sum();
     }
 
     /// Puts a stop after a node.
@@ -256,10 +273,12 @@ impl<'a, const RULES: u8> State<'a, RULES> {
         match (was_empty, sums.stops == 0) {
             (true, false) => {
                 self.used += 1;
+                self.in_use[sums.kind as usize] += 1;
                 self.cost += idle;
             }
             (false, true) => {
                 self.used -= 1;
+                self.in_use[sums.kind as usize] -= 1;
                 self.cost -= idle;
                 self.list_free(route);
             }
@@ -402,6 +421,13 @@ impl<'a, const RULES: u8> State<'a, RULES> {
             let mut stops = self.stops_of(route);
             keep(route, &mut stops);
         }
+    }
+
+    /// The routes that have stops.
+    pub(crate) fn tours(&self) -> Vec<Tour> {
+        let routes = (0..self.routes.len() as u32).zip(&self.routes);
+        let used = routes.filter(|(_, sums)| sums.stops > 0);
+        used.map(|(route, sums)| (sums.kind, self.stops_of(route).collect())).collect()
     }
 
     /// Stops of a route in order.

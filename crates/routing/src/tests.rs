@@ -300,7 +300,10 @@ fn cheapest_routes(
 fn solved(problem: &RoutingProblem, iterations: u64, seed: u64) -> Solved {
     assert_eq!(problem.faults(), Vec::<String>::new());
     let config = Config { iterations, seed, ..Config::default() };
-    let solved = solve(problem, &config, &Control::unlimited(), None);
+    checked(problem, solve(problem, &config, &Control::unlimited(), None))
+}
+
+fn checked(problem: &RoutingProblem, solved: Solved) -> Solved {
     assert_eq!(solved.cost_micro_usd, solved.plan.cost(problem).total_micro_usd());
     let must =
         solved.plan.unassigned.iter().filter(|(s, _)| problem.stops[*s].price_micro_usd.is_none());
@@ -342,6 +345,21 @@ fn a_seed_and_a_number_of_rounds_give_one_plan() {
     let problem = random_problem(60, features, &mut random);
     assert_eq!(solved(&problem, 2000, 4), solved(&problem, 2000, 4));
     assert_ne!(solved(&problem, 2000, 4).plan, solved(&problem, 2000, 5).plan);
+}
+
+#[test]
+fn parts_on_any_number_of_threads_give_one_plan() {
+    let mut random = Random::new(13);
+    for features in each_feature().into_iter().filter(|features| !features.matrix) {
+        let problem = random_problem(80, features, &mut random);
+        let in_parts = |threads| {
+            let config = Config { iterations: 4000, parts: 3, threads, ..Config::default() };
+            checked(&problem, solve(&problem, &config, &Control::unlimited(), None))
+        };
+        let one = in_parts(1);
+        assert_eq!(one.plan, in_parts(2).plan, "{features:?}");
+        assert!(one.iterations >= 4000);
+    }
 }
 
 #[test]

@@ -30,6 +30,10 @@ pub struct RoutingBench {
     /// beside --time]
     #[arg(long, value_name = "N")]
     iterations: Option<u64>,
+    /// Parts of the area searched side by side; the answer depends on it [default: by the number
+    /// of stops]
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    parts: usize,
     /// Known values: a CSV with the columns instance and best_known (or bks_cost, optimum)
     #[arg(long, value_name = "FILE")]
     best_known: Option<PathBuf>,
@@ -105,7 +109,8 @@ fn measure(file: &Path, bench: &RoutingBench, run: &RunArgs) -> Result<Line, Fai
     let defaults = Config::default();
     let unlimited = run.time_limit.map_or(defaults.iterations, |_| u64::MAX);
     let iterations = bench.iterations.unwrap_or(unlimited);
-    let config = Config { iterations, seed: run.seed, ..defaults };
+    let threads = run.threads.map_or(1, usize::from);
+    let config = Config { iterations, seed: run.seed, parts: bench.parts, threads, ..defaults };
     let solved = solve(&instance.problem, &config, &control, None);
     let seconds = control.seconds();
     let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -137,9 +142,11 @@ fn measure_apart(
     let start_failure = |cause| Failure::Negative(format!("no process could be started: {cause}"));
     let mut command = Command::new(std::env::current_exe().map_err(start_failure)?);
     command.args(["bench", "routing", "--json"]);
-    command.args([format!("--seed={}", run.seed), format!("--threads={}", run.threads())]);
+    command
+        .args([format!("--seed={}", run.seed), format!("--threads={}", run.threads.unwrap_or(1))]);
     command.args(run.time_limit.map(|limit| format!("--time-limit={limit}")));
     command.args(bench.iterations.map(|rounds| format!("--iterations={rounds}")));
+    command.arg(format!("--parts={}", bench.parts));
     if let Some(folder) = &bench.write {
         command.arg("--write").arg(folder);
     }
