@@ -3,19 +3,21 @@
 //! property tests of `postroad-formats` share these bodies.
 
 use postroad_formats::study::Study;
-use postroad_formats::{instance, national, orlib, problem, routing, tables, vrplib};
+use postroad_formats::{instance, national, orlib, problem, routing, tables, vroom, vrplib};
+use postroad_model::routing::{Reason, RoutingPlan};
 
 /// A body and its name.
 pub(crate) type Body = (&'static str, fn(&[u8]));
 
 /// All bodies.
-pub(crate) const BODIES: [Body; 7] = [
+pub(crate) const BODIES: [Body; 8] = [
     ("instance", any_instance),
     ("national", national_text),
     ("orlib", or_library),
     ("routing", routing_tables),
     ("study", study),
     ("tables", all_tables),
+    ("vroom", vroom_problem),
     ("vrplib", routing_instance),
 ];
 
@@ -107,6 +109,22 @@ pub(crate) fn routing_tables(data: &[u8]) {
         match routing::read(&sources) {
             Err(faults) => assert!(!faults.is_empty()),
             Ok(read) => assert!(read.job.problem.faults().is_empty()),
+        }
+    }
+}
+
+/// A problem in VROOM's format, and the answer that leaves all of it out.
+pub(crate) fn vroom_problem(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let ways = vroom::Ways { circuity: 1.3, km_per_hour: 40.0 };
+    match vroom::read("file", &text, ways) {
+        Err(faults) => assert!(!faults.is_empty()),
+        Ok(read) => {
+            let problem = &read.job.problem;
+            assert!(problem.faults().is_empty());
+            let left_out = problem.stops.ids().map(|stop| (stop, Reason::NoRoomLeft));
+            let plan = RoutingPlan { routes: Vec::new(), unassigned: left_out.collect() };
+            assert!(vroom::write(&read, &plan, true).contains("\"code\":0"));
         }
     }
 }

@@ -71,6 +71,11 @@ impl Faults {
         self.told.is_empty()
     }
 
+    /// How many there are so far.
+    pub(crate) fn so_far(&self) -> usize {
+        self.told.len() + self.untold
+    }
+
     /// All faults; the last says how many more there are.
     pub(crate) fn into_vec(mut self) -> Vec<Fault> {
         if self.untold > 0 {

@@ -10,4 +10,5 @@ pub mod problem;
 pub mod routing;
 pub mod study;
 pub mod tables;
+pub mod vroom;
 pub mod vrplib;
