@@ -10,6 +10,7 @@ use crate::commands::fidelity::FidelityArgs;
 use crate::commands::generate::GenerateArgs;
 use crate::commands::plan::PlanArgs;
 use crate::commands::route::RouteArgs;
+use crate::commands::serve_routes::ServeRoutesArgs;
 use crate::commands::study::StudyArgs;
 
 const EXAMPLES_AND_CODES: &str = "\
@@ -52,7 +53,9 @@ pub enum Command {
     /// Recompute a result from its study, tables and plans, trusting none of its figures
     Check(CheckArgs),
     /// Route a day's stops with a fleet
-    Route(RouteArgs),
+    Route(Box<RouteArgs>),
+    /// Answer problems in VROOM's format by HTTP
+    ServeRoutes(ServeRoutesArgs),
     /// Solve instances from files and measure cost, bound, time and memory
     #[command(subcommand)]
     Bench(BenchArgs),

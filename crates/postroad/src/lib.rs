@@ -22,4 +22,5 @@ pub mod result;
 mod routing;
 pub mod routing_output;
 pub mod run;
+mod serving;
 pub mod tables;

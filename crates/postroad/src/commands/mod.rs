@@ -10,6 +10,7 @@ pub mod generate;
 pub mod plan;
 pub mod route;
 pub mod route_plan;
+pub mod serve_routes;
 pub mod study;
 
 use crate::args::{Args, Command};
@@ -24,6 +25,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         Command::Fidelity(own) => fidelity::run(own, &args.run),
         Command::Check(own) => check::run(own, &args.run),
         Command::Route(own) => route::run(own, &args.run),
+        Command::ServeRoutes(own) => serve_routes::run(own, &args.run),
         Command::Bench(own) => bench::run(own, &args.run),
         Command::Generate(own) => generate::run(own, &args.run),
         Command::Completions(own) => completions::run(own),

@@ -1,16 +1,17 @@
 //! `postroad route`: which vehicle visits which stops, in what order, and when.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use postroad_formats::routing::RoutingJob;
+use postroad_formats::vroom::Ways;
 use postroad_model::routing::{MICRO_USD, RoutingPlan};
 use postroad_model::{Fault, Place};
 
 use super::route_plan::{self, PlanDayArgs};
 use crate::args::{RunArgs, positive};
 use crate::failure::Failure;
-use crate::routing::{self, Effort, load, start};
+use crate::routing::{self, Effort, load, start, vroom};
 use crate::routing_output::result::RunOfRoutes;
 use crate::run::Runner;
 use crate::{input, output, routing_output};
@@ -21,7 +22,8 @@ const NAMED_MAX: usize = 10;
 /// Arguments of `postroad route`.
 #[derive(clap::Args, Debug)]
 pub struct RouteArgs {
-    /// Stops as CSV or JSON, with --fleet; or a benchmark instance: VRPLIB (.vrp) or Solomon's table
+    /// Stops as CSV or JSON, with --fleet; or a whole problem: VROOM's JSON (`-` reads it from
+    /// stdin), VRPLIB (.vrp), Solomon's table
     #[arg(value_name = "STOPS", required_unless_present = "from_plan")]
     pub stops: Option<PathBuf>,
     /// Vehicles, as CSV or JSON
@@ -46,6 +48,9 @@ pub struct RouteArgs {
     /// 20,000 to 1,000,000; no limit beside --time-limit]
     #[arg(long, value_name = "N")]
     pub iterations: Option<u64>,
+    /// Add lines on the map to VROOM's answer
+    #[arg(long, short)]
+    pub geometry: bool,
     /// Start from the routes of an earlier result.json
     #[arg(long, value_name = "RESULT")]
     pub start: Option<PathBuf>,
@@ -65,11 +70,11 @@ impl RouteArgs {
     }
 }
 
-fn circuity(text: &str) -> Result<f64, String> {
+pub(crate) fn circuity(text: &str) -> Result<f64, String> {
     within(text, 1.0, 10.0)
 }
 
-fn speed(text: &str) -> Result<f64, String> {
+pub(crate) fn speed(text: &str) -> Result<f64, String> {
     within(text, 1.0, 1000.0)
 }
 
@@ -89,16 +94,19 @@ pub fn run(args: &RouteArgs, run_args: &RunArgs) -> Result<(), Failure> {
         output::prepare(folder)?;
     }
     let runner = Runner::new(run_args, 1);
-    let mut job = job(args, run_args.seed, |warning| runner.teller.line(warning))?;
-    let mut start = args.start.as_deref().map(|file| start::read(file, &job)).transpose()?;
-    if let (Some(usd), Some(start)) = (args.keep, &mut start) {
-        start::keep(&mut job, start, (usd * MICRO_USD as f64).round() as i64);
-    }
     let effort = Effort {
         iterations: args.iterations,
         is_timed: run_args.time_limit.is_some(),
         seed: run_args.seed,
     };
+    let mut job = match problem(args, run_args.seed, |warning| runner.teller.line(warning))? {
+        Problem::Job(job) => *job,
+        Problem::Vroom(text) => return answer_vroom(args, &text, effort, &runner),
+    };
+    let mut start = args.start.as_deref().map(|file| start::read(file, &job)).transpose()?;
+    if let (Some(usd), Some(start)) = (args.keep, &mut start) {
+        start::keep(&mut job, start, (usd * MICRO_USD as f64).round() as i64);
+    }
     let file = args.source().display().to_string();
     let solved = routing::solve(&file, &job.problem, effort, &runner.control, start.as_ref())?;
     let told = RunOfRoutes {
@@ -115,11 +123,19 @@ pub fn run(args: &RouteArgs, run_args: &RunArgs) -> Result<(), Failure> {
     verdict(&job, &solved.plan)
 }
 
-/// The job in whatever format it is.
-fn job(args: &RouteArgs, seed: u64, warn: impl Fn(&str)) -> Result<RoutingJob, Failure> {
+/// What is to be routed.
+enum Problem {
+    Job(Box<RoutingJob>),
+    /// The text of a problem in VROOM's format, which is answered in it.
+    Vroom(String),
+}
+
+/// The problem in whatever format it is.
+fn problem(args: &RouteArgs, seed: u64, warn: impl Fn(&str)) -> Result<Problem, Failure> {
     let stops = args.source();
+    let job = |job| Problem::Job(Box::new(job));
     if args.plan.from_plan.is_some() {
-        return route_plan::job(stops, &args.plan, seed, warn);
+        return route_plan::job(stops, &args.plan, seed, warn).map(job);
     }
     if let Some(fleet) = &args.fleet {
         let tables = load::Tables {
@@ -130,13 +146,70 @@ fn job(args: &RouteArgs, seed: u64, warn: impl Fn(&str)) -> Result<RoutingJob, F
             circuity: args.circuity,
             km_per_hour: args.km_per_hour,
         };
-        return load::tables(&tables, warn);
+        return load::tables(&tables, warn).map(job);
     }
-    let is_table = |end: &str| stops.extension().is_some_and(|found| *found == *end);
-    if is_table("csv") || is_table("json") {
-        return Err(no_fleet(stops).into());
+    let text = problem_text(stops)?;
+    if text.trim_start().starts_with('{') {
+        return Ok(Problem::Vroom(text));
     }
-    load::instance(&stops.display().to_string(), &input::read_text(stops)?)
+    load::instance(&stops.display().to_string(), &text).map(job)
+}
+
+/// The text of a whole problem, from a file or stdin.
+fn problem_text(path: &Path) -> Result<String, Failure> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes).map_err(|error| Fault {
+            code: "E001",
+            place: Place { file: "stdin".into(), line: None, field: None },
+            cause: format!("stdin cannot be read: {error}"),
+            action: "name a file".into(),
+        })?;
+        return Ok(input::text(bytes));
+    }
+    let text = input::read_text(path)?;
+    let is_list = text.trim_start().starts_with('[');
+    if is_list || path.extension().is_some_and(|end| end == "csv") {
+        return Err(no_fleet(path).into());
+    }
+    Ok(text)
+}
+
+/// Answers a problem in VROOM's format in the same format, faults too.
+fn answer_vroom(
+    args: &RouteArgs,
+    text: &str,
+    effort: Effort,
+    runner: &Runner,
+) -> Result<(), Failure> {
+    let file = args.source().display().to_string();
+    if args.out.is_some() || args.start.is_some() {
+        return Err(Failure::Input(vec![Fault {
+            code: "E345",
+            place: Place { file, line: None, field: None },
+            cause: "--out and --start do not go with VROOM's format".into(),
+            action: "take the answer from stdout, and give a start as `steps`".into(),
+        }]));
+    }
+    let ways = Ways { circuity: args.circuity, km_per_hour: args.km_per_hour };
+    let (with_geometry, most_tasks) = (args.geometry, usize::MAX);
+    let most_seconds = f64::INFINITY;
+    let asked = vroom::Asked { ways, effort, with_geometry, most_tasks, most_seconds };
+    let answered = vroom::answer(&file, text, asked, &runner.control);
+    runner.teller.finish();
+    let json = match &answered {
+        Ok(answered) => {
+            answered.warnings.iter().for_each(|warning| runner.teller.line(warning));
+            answered.json.clone()
+        }
+        Err(failure) => vroom::failed(failure),
+    };
+    io::stdout().write_all(json.as_bytes()).map_err(Failure::stdout)?;
+    answered?;
+    match runner.was_interrupted() {
+        true => Err(Failure::Interrupted("the plan is the best so far".into())),
+        false => Ok(()),
+    }
 }
 
 fn no_fleet(stops: &Path) -> Fault {

@@ -2,6 +2,7 @@
 
 pub(crate) mod load;
 pub(crate) mod start;
+pub(crate) mod vroom;
 
 use postroad_model::routing::{RoutingPlan, RoutingProblem, RoutingViolation};
 use postroad_model::{Fault, Place};

@@ -7,6 +7,7 @@ mod faults;
 mod nation;
 mod published;
 mod route;
+mod serve_routes;
 mod studies;
 mod support;
 mod tidy;

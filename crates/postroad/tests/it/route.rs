@@ -103,6 +103,25 @@ fn faults_of_both_files_are_told() {
 }
 
 #[test]
+fn a_problem_of_vroom_is_answered_in_its_format() {
+    let problem = root().join("examples/routing/vroom.json");
+    let run = |problem: &str, text: &str| {
+        let mut command = Command::cargo_bin("postroad").unwrap();
+        command.args(["route", problem, "-g"]).write_stdin(text.to_owned());
+        command
+    };
+    let from_file = stdout(&mut run(problem.to_str().unwrap(), ""));
+    let from_stdin = stdout(&mut run("-", &fs::read_to_string(&problem).unwrap()));
+    assert_eq!(from_file, from_stdin);
+    let answer: Value = serde_json::from_str(&from_file).unwrap();
+    assert_eq!(answer["summary"]["unassigned"], 0);
+    assert!(answer["routes"][0]["geometry"].is_string());
+    let done = run("-", "{\"vehicles\": []}").assert().code(2);
+    let answer: Value = serde_json::from_slice(&done.get_output().stdout).unwrap();
+    assert_eq!(answer["code"], 2);
+}
+
+#[test]
 fn a_benchmark_instance_is_routed_by_the_same_command() {
     let instance = root().join("crates/formats/tests/seeds/windows.vrp");
     let mut command = Command::cargo_bin("postroad").unwrap();
