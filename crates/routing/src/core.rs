@@ -115,6 +115,8 @@ pub(crate) struct Core<'a> {
     pub(crate) rules: u8,
     /// Whether nearness is time rather than distance.
     pub(crate) is_by_time: bool,
+    /// Whether all vehicles are alike and may come to every stop at any time of theirs.
+    pub(crate) is_uniform: bool,
     /// Least cost of a metre of all vehicles.
     pub(crate) per_m_min: i64,
 }
@@ -146,7 +148,19 @@ impl<'a> Core<'a> {
         };
         let is_by_time = has_windows || kinds.iter().any(|kind| kind.per_s > 0);
         let per_m_min = kinds.iter().map(|kind| kind.per_m).min().unwrap_or(0);
-        Self { problem, ids, stops, kinds, extras, points, rules, is_by_time, per_m_min }
+        let is_uniform = kinds.len() == 1 && !has_windows && extras.iter().all(|&extra| extra == 0);
+        Self {
+            problem,
+            ids,
+            stops,
+            kinds,
+            extras,
+            points,
+            rules,
+            is_by_time,
+            is_uniform,
+            per_m_min,
+        }
     }
 
     /// Number of stops.

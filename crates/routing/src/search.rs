@@ -154,9 +154,7 @@ impl<'a, const RULES: u8> Search<'a, RULES> {
     fn begin(&mut self, start: Option<&RoutingPlan>) {
         match start {
             Some(plan) => load(&mut self.state, plan),
-            None if RULES == rules::PLAIN && self.state.core.kinds.len() == 1 => {
-                savings(&mut self.state, self.near);
-            }
+            None if self.state.core.is_uniform => savings(&mut self.state, self.near),
             None => {}
         }
         let all = 0..self.state.core.stops() as u32;
