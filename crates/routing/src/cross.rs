@@ -8,7 +8,7 @@ use crate::ruin::Ruins;
 use crate::state::{Link, State};
 
 /// Share of rounds in which a crossing is tried.
-const CROSS_SHARE: f64 = 0.5;
+pub(crate) const CROSS_SHARE: f64 = 0.5;
 
 /// Crosses two of the ruined routes at gaps, if that keeps the rules and does not lengthen them by
 /// more than chance allows at this temperature.

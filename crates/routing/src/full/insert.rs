@@ -5,10 +5,10 @@ use postroad_model::routing::AMOUNT_MAX;
 use postroad_optimization::Random;
 
 use super::piece::{Front, join};
-use super::tours::{Tour, Tours, cost_with};
+use super::tours::{Tour, Tours};
 use super::world::{Sum, Unit, World, fits, minus, plus};
 use crate::core::MUST;
-use crate::near::NearStops;
+use crate::near::{Near, NearStops};
 use crate::recreate::{Blinker, KIND_BLINK_SHARE, REACH};
 use crate::state::NONE;
 
@@ -38,34 +38,25 @@ impl Slot {
     }
 }
 
-/// Looks for places; holds the memory it needs for that.
-pub(crate) struct Inserter {
-    blinker: Blinker,
-    front: Front,
-    ahead: Front,
-    /// Detours through the last stop of a pair at each gap of a route, and the least from each on.
-    detours: Vec<(i64, i64)>,
-    /// Routes and kinds looked at for the unit of this number.
-    seen: Vec<u32>,
-    seen_kinds: Vec<u32>,
-    unit: u32,
-}
-
-/// Loads of a unit while it is on the way to its first stop, between its stops, and from its last
-/// stop on.
-struct UnitLoads {
+/// A unit to be placed, with its loads on the way to its first stop, between its stops, and from
+/// its last stop on.
+#[derive(Clone, Copy)]
+struct Guest {
+    unit: Unit,
     before: Sum,
     between: Sum,
     behind: Sum,
 }
 
-impl UnitLoads {
+impl Guest {
     fn new(world: &World, unit: Unit) -> Self {
         let (first, last) = (world.visit(unit.first), world.visit(unit.last));
         if !unit.is_pair() {
-            return Self { before: first.delivery, between: first.pickup, behind: first.pickup };
+            let (before, behind) = (first.delivery, first.pickup);
+            return Self { unit, before, between: behind, behind };
         }
         Self {
+            unit,
             before: plus(first.delivery, last.delivery),
             between: plus(plus(first.pickup, last.delivery), first.shipped),
             behind: plus(first.pickup, last.pickup),
@@ -73,8 +64,9 @@ impl UnitLoads {
     }
 
     /// Whether the capacity holds the unit in one gap.
-    fn fit(&self, tour: &Tour, at: usize, reload: Reload, capacity: Sum) -> bool {
-        let cargo = &tour.cargo[at];
+    #[inline]
+    fn fits(&self, tour: &Tour, gap: usize, reload: Reload, capacity: Sum) -> bool {
+        let cargo = &tour.cargo[gap];
         // What is yet to be delivered on the trip.
         let rest = minus(cargo.load, cargo.picked);
         let (head, here, tail) = match reload {
@@ -87,6 +79,61 @@ impl UnitLoads {
             && fits(plus(here, self.between), capacity)
             && fits(plus(tail, self.behind), capacity)
     }
+
+    /// What the unit costs on a route without more time; on an unused vehicle, without any time.
+    #[inline]
+    fn least(&self, world: &World, tour: &Tour, detour_m: i64) -> i64 {
+        let kind = &world.core.kinds[tour.kind as usize];
+        let idle = if tour.stops == 0 { kind.fixed + tour.way_m * kind.per_m } else { 0 };
+        let extra = idle + world.extra(self.unit, tour.kind);
+        detour_m.saturating_mul(kind.per_m).saturating_add(extra)
+    }
+
+    /// What the unit costs on a route; `None` if it breaks a limit or may not be there.
+    fn delta(&self, world: &World, tour: &Tour, detour_m: i64, duration_s: i64) -> Option<i64> {
+        let kind = &world.core.kinds[tour.kind as usize];
+        let is_within = duration_s <= i64::from(kind.duration_max_s)
+            && tour.way_m + detour_m <= kind.distance_max_m
+            && tour.stops + self.unit.stops().count() as u32 <= kind.stops_max
+            && self.unit.stops().all(|stop| world.core.extra(stop, tour.kind) < MUST);
+        let time = kind.time_cost(duration_s as i32) - tour.time_cost;
+        is_within.then(|| self.least(world, tour, detour_m) + time)
+    }
+}
+
+/// A route, by its number too.
+#[derive(Clone, Copy)]
+struct Host<'a> {
+    at: u32,
+    tour: &'a Tour,
+}
+
+impl<'a> Host<'a> {
+    fn new(tours: &'a Tours, at: u32) -> Self {
+        Self { at, tour: &tours.tours[at as usize] }
+    }
+}
+
+/// What the stops of a pair add to a route at a gap, and the least the last one adds from it on.
+#[derive(Clone, Copy)]
+struct Detours {
+    first_m: i64,
+    last_m: i64,
+    last_least_m: i64,
+}
+
+/// Looks for places; holds the memory it needs for that.
+pub(crate) struct Inserter {
+    blinker: Blinker,
+    front: Front,
+    ahead: Front,
+    detours: Vec<Detours>,
+    /// Routes for a pair, by the least that they can cost.
+    hosts: Vec<(i64, u32)>,
+    /// Routes and kinds looked at for the unit of this number.
+    seen: Vec<u32>,
+    seen_kinds: Vec<u32>,
+    unit: u32,
 }
 
 impl Inserter {
@@ -96,6 +143,7 @@ impl Inserter {
             front: Front::default(),
             ahead: Front::default(),
             detours: Vec::new(),
+            hosts: Vec::new(),
             seen: Vec::new(),
             seen_kinds: vec![0; kinds],
             unit: 0,
@@ -113,56 +161,62 @@ impl Inserter {
         random: &mut Random,
     ) -> Slot {
         self.unit += 1;
+        let guest = Guest::new(&tours.world, unit);
         let mut best = Slot::NONE;
         if unit.is_pair() {
             let around = unit.stops().flat_map(|stop| near.of(stop)).map(|near| near.stop);
-            for stop in around {
-                if let Some(place) = tours.place(stop) {
-                    self.try_tour_once(tours, unit, place.tour, &mut best, random);
-                }
-            }
-            for &tour in ruined {
-                self.try_tour_once(tours, unit, tour, &mut best, random);
-            }
-        } else {
-            let per_m_min = tours.world.core.per_m_min;
-            for near in near.of(unit.first) {
-                if per_m_min * i64::from(near.to_m.min(near.from_m)) / REACH >= best.delta {
+            let around = around.filter_map(|stop| tours.place(stop).map(|place| place.tour));
+            self.list_hosts(tours, &guest, around.chain(ruined.iter().copied()));
+            for host in 0..self.hosts.len() {
+                let (least, at) = self.hosts[host];
+                if least >= best.delta {
                     break;
                 }
-                self.try_beside(tours, unit, near.stop, &mut best, random);
+                self.try_tour(&tours.world, Host::new(tours, at), &guest, &mut best, random);
             }
-            for &stop in gaps {
-                self.try_beside(tours, unit, stop, &mut best, random);
+        } else {
+            self.try_near(tours, near.of(unit.first), &guest, &mut best, random);
+            for place in gaps.iter().filter_map(|&stop| tours.place(stop)) {
+                let host = Host::new(tours, place.tour);
+                for gap in [place.at as usize - 1, place.at as usize] {
+                    self.try_gap_unless_blind(&tours.world, host, &guest, gap, &mut best, random);
+                }
             }
-            for &tour in ruined {
-                self.try_ends(tours, unit, tour, &mut best, random);
+            for &at in ruined {
+                self.try_ends(&tours.world, Host::new(tours, at), &guest, &mut best, random);
             }
         }
-        self.try_more_vehicles(tours, unit, &mut best, random);
+        self.try_more_vehicles(tours, &guest, &mut best, random);
         best
     }
 
-    /// Tries the gaps on both sides of a stop.
-    fn try_beside(
+    /// Tries the gaps on both sides of near stops.
+    fn try_near(
         &mut self,
         tours: &Tours,
-        unit: Unit,
-        stop: u32,
+        near: &[Near],
+        guest: &Guest,
         best: &mut Slot,
         random: &mut Random,
     ) {
-        let Some(place) = tours.place(stop) else { return };
-        for gap in [place.at as usize, place.at as usize - 1] {
-            if !self.blinker.blinks(random) {
-                self.try_gap(
-                    &tours.world,
-                    &tours.tours[place.tour as usize],
-                    unit,
-                    gap,
-                    place.tour,
-                    best,
-                );
+        let world = &tours.world;
+        for near in near {
+            if world.core.per_m_min * i64::from(near.to_m.min(near.from_m)) / REACH >= best.delta {
+                break;
+            }
+            let Some(place) = tours.place(near.stop) else { continue };
+            let host = Host::new(tours, place.tour);
+            let (nodes, ways, at) = (&host.tour.nodes, &host.tour.ways, place.at as usize);
+            let per_m = world.core.kinds[host.tour.kind as usize].per_m;
+            // As in `recreate.rs`: no less by the triangle inequality, if the stop is nearer to
+            // this end of the gap.
+            let twice = |way_m: i64, end: u32| if world.is_stop(end) { way_m } else { 2 * way_m };
+            let behind_m = 2 * i64::from(near.from_m) - twice(ways[at].distance_m, nodes[at + 1]);
+            let before_m = 2 * i64::from(near.to_m) - twice(ways[at - 1].distance_m, nodes[at - 1]);
+            for (gap, least_m) in [(at, behind_m), (at - 1, before_m)] {
+                if least_m * per_m < best.delta {
+                    self.try_gap_unless_blind(world, host, guest, gap, best, random);
+                }
             }
         }
     }
@@ -170,17 +224,16 @@ impl Inserter {
     /// Tries the gaps at both ends of each trip of a used route.
     fn try_ends(
         &mut self,
-        tours: &Tours,
-        unit: Unit,
-        at: u32,
+        world: &World,
+        host: Host,
+        guest: &Guest,
         best: &mut Slot,
         random: &mut Random,
     ) {
-        let tour = &tours.tours[at as usize];
-        for gap in 0..tour.nodes.len() - 1 {
-            let is_end = tour.nodes[gap..gap + 2].iter().any(|&node| !tours.world.is_stop(node));
-            if tour.stops > 0 && is_end && !self.blinker.blinks(random) {
-                self.try_gap(&tours.world, tour, unit, gap, at, best);
+        for gap in 0..host.tour.nodes.len() - 1 {
+            let is_end = host.tour.nodes[gap..gap + 2].iter().any(|&node| !world.is_stop(node));
+            if host.tour.stops > 0 && is_end {
+                self.try_gap_unless_blind(world, host, guest, gap, best, random);
             }
         }
     }
@@ -189,7 +242,7 @@ impl Inserter {
     fn try_more_vehicles(
         &mut self,
         tours: &mut Tours,
-        unit: Unit,
+        guest: &Guest,
         best: &mut Slot,
         random: &mut Random,
     ) {
@@ -202,36 +255,44 @@ impl Inserter {
             }
             if let Some(tour) = tours.empty_tour(kind) {
                 self.seen_kinds[alike] = self.unit;
-                self.try_gap(&tours.world, &tours.tours[tour as usize], unit, 0, tour, best);
+                self.try_gap(&tours.world, Host::new(tours, tour), guest, 0, best);
             }
         }
     }
 
-    /// Tries a unit in one gap, also with a reload before or behind it.
-    fn try_gap(
+    #[inline]
+    fn try_gap_unless_blind(
         &mut self,
         world: &World,
-        tour: &Tour,
-        unit: Unit,
+        host: Host,
+        guest: &Guest,
         gap: usize,
-        at: u32,
         best: &mut Slot,
+        random: &mut Random,
     ) {
-        let (depot, stop) = (world.start(tour.kind), unit.first);
-        let chain: &[u32] = match unit.is_pair() {
-            true => &[depot, stop, unit.last, depot],
-            false => &[depot, stop, depot],
+        if !self.blinker.blinks(random) {
+            self.try_gap(world, host, guest, gap, best);
+        }
+    }
+
+    /// Tries a unit in one gap, also with a reload before or behind it.
+    fn try_gap(&mut self, world: &World, host: Host, guest: &Guest, gap: usize, best: &mut Slot) {
+        let (tour, Unit { first, last }) = (host.tour, guest.unit);
+        let depot = world.start(tour.kind);
+        let chain: &[u32] = match guest.unit.is_pair() {
+            true => &[depot, first, last, depot],
+            false => &[depot, first, depot],
         };
         let plain = chain.len() - 1;
-        self.try_chain(world, tour, unit, (gap, at, Reload::None), &chain[1..plain], best);
+        self.try_chain(world, host, guest, (gap, Reload::None), &chain[1..plain], best);
         if tour.trips >= world.trips_max(tour.kind) {
             return;
         }
         if world.is_stop(tour.nodes[gap]) {
-            self.try_chain(world, tour, unit, (gap, at, Reload::Before), &chain[..plain], best);
+            self.try_chain(world, host, guest, (gap, Reload::Before), &chain[..plain], best);
         }
         if world.is_stop(tour.nodes[gap + 1]) {
-            self.try_chain(world, tour, unit, (gap, at, Reload::Behind), &chain[1..], best);
+            self.try_chain(world, host, guest, (gap, Reload::Behind), &chain[1..], best);
         }
     }
 
@@ -239,120 +300,128 @@ impl Inserter {
     fn try_chain(
         &mut self,
         world: &World,
-        tour: &Tour,
-        unit: Unit,
-        (gap, at, reload): (usize, u32, Reload),
+        host: Host,
+        guest: &Guest,
+        (gap, reload): (usize, Reload),
         chain: &[u32],
         best: &mut Slot,
     ) {
-        let detour = detour_m(world, tour.nodes[gap], chain, tour.nodes[gap + 1]);
-        let Some(detour_m) = detour else { return };
-        let is_cheap = least(world, tour, unit, detour_m) < best.delta;
-        let loads = UnitLoads::new(world, unit);
-        if !is_cheap || !loads.fit(tour, gap, reload, world.capacity(tour.kind)) {
+        let tour = host.tour;
+        if !guest.fits(tour, gap, reload, world.capacity(tour.kind)) {
+            return;
+        }
+        let Some(detour_m) = detour_m(world, tour, gap, chain) else { return };
+        if guest.least(world, tour, detour_m) >= best.delta {
             return;
         }
         self.front.set(tour.heads.of(gap));
         let mut last = tour.nodes[gap];
         for &node in chain {
-            world.go_on(tour.kind, &mut self.front, last, node);
+            let way_s = world.way(tour.kind, last, node).duration_s;
+            world.go_on(tour.kind, &mut self.front, way_s, [last, node]);
             last = node;
         }
-        let duration_s = close(world, tour, &mut self.front, last, gap + 1);
-        if let Some(delta) = delta(world, tour, unit, detour_m, duration_s)
+        if let Some(duration_s) = close(world, tour, &mut self.front, last, gap + 1)
+            && let Some(delta) = guest.delta(world, tour, detour_m, duration_s)
             && delta < best.delta
         {
-            *best = Slot { tour: at, after: [gap; 2], reload, delta };
+            *best = Slot { tour: host.at, after: [gap; 2], reload, delta };
         }
     }
 
-    /// Tries a pair in all gaps of a used route, unless that was done.
-    fn try_tour_once(
+    /// Lists used routes for a pair, each once, by the least that it can cost there.
+    fn list_hosts(&mut self, tours: &Tours, pair: &Guest, around: impl Iterator<Item = u32>) {
+        self.seen.resize(tours.tours.len(), 0);
+        self.hosts.clear();
+        for at in around {
+            let is_seen = std::mem::replace(&mut self.seen[at as usize], self.unit) == self.unit;
+            let tour = &tours.tours[at as usize];
+            if !is_seen && tour.stops > 0 {
+                self.set_detours(&tours.world, tour, pair.unit);
+                let apart_m = self.detours.iter().map(|gap| gap.first_m + gap.last_least_m);
+                let least_m = apart_m.min().unwrap_or(NO_DETOUR_M);
+                self.hosts.push((pair.least(&tours.world, tour, least_m), at));
+            }
+        }
+        self.hosts.sort_unstable();
+    }
+
+    /// Sets the detours of a pair's stops at each gap. In a gap with both, the last one adds no
+    /// less than the way between them would save, if ways keep the triangle inequality.
+    fn set_detours(&mut self, world: &World, tour: &Tour, unit: Unit) {
+        let Unit { first, last } = unit;
+        let detour = |gap, stop| detour_m(world, tour, gap, &[stop]).unwrap_or(NO_DETOUR_M);
+        self.detours.clear();
+        let mut last_least_m = NO_DETOUR_M;
+        for gap in (0..tour.nodes.len() - 1).rev() {
+            let (first_m, last_m) = (detour(gap, first), detour(gap, last));
+            let both_m = detour_m(world, tour, gap, &[first, last]).unwrap_or(NO_DETOUR_M);
+            let here_m = last_least_m.min(both_m - first_m);
+            self.detours.push(Detours { first_m, last_m, last_least_m: here_m });
+            last_least_m = last_least_m.min(last_m);
+        }
+        self.detours.reverse();
+    }
+
+    /// Tries a pair in all gaps of a route.
+    fn try_tour(
         &mut self,
-        tours: &Tours,
-        unit: Unit,
-        at: u32,
+        world: &World,
+        host: Host,
+        pair: &Guest,
         best: &mut Slot,
         random: &mut Random,
     ) {
-        self.seen.resize(tours.tours.len(), 0);
-        let is_seen = std::mem::replace(&mut self.seen[at as usize], self.unit) == self.unit;
-        let tour = &tours.tours[at as usize];
-        if is_seen || tour.stops == 0 {
-            return;
-        }
-        let world = &tours.world;
-        self.set_detours(world, tour, unit);
-        for gap in 0..tour.nodes.len() - 1 {
-            if !self.blinker.blinks(random) {
-                self.try_gap(world, tour, unit, gap, at, best);
-                self.try_apart(world, tour, unit, gap, at, best);
+        self.set_detours(world, host.tour, pair.unit);
+        for gap in 0..host.tour.nodes.len() - 1 {
+            let Detours { first_m, last_least_m, .. } = self.detours[gap];
+            let is_worth = pair.least(world, host.tour, first_m + last_least_m) < best.delta;
+            if is_worth && !self.blinker.blinks(random) {
+                self.try_gap(world, host, pair, gap, best);
+                self.try_apart(world, host, pair, gap, best);
             }
-        }
-    }
-
-    /// Sets the detours through the last stop of a pair, at each gap.
-    fn set_detours(&mut self, world: &World, tour: &Tour, unit: Unit) {
-        let gaps = tour.nodes.windows(2);
-        let detour = |gap: &[u32]| detour_m(world, gap[0], &[unit.last], gap[1]);
-        self.detours.clear();
-        self.detours.extend(gaps.map(|gap| (detour(gap).unwrap_or(NO_DETOUR_M), NO_DETOUR_M)));
-        let mut least = NO_DETOUR_M;
-        for detour in self.detours.iter_mut().rev() {
-            least = least.min(detour.0);
-            detour.1 = least;
         }
     }
 
     /// Tries the first stop of a pair in a gap, and its last one in the later gaps of the trip.
-    fn try_apart(
-        &mut self,
-        world: &World,
-        tour: &Tour,
-        unit: Unit,
-        gap: usize,
-        at: u32,
-        best: &mut Slot,
-    ) {
-        let (kind, nodes) = (tour.kind, &tour.nodes);
-        let Some(first_m) = detour_m(world, nodes[gap], &[unit.first], nodes[gap + 1]) else {
-            return;
-        };
-        let (loads, capacity) = (UnitLoads::new(world, unit), world.capacity(kind));
+    fn try_apart(&mut self, world: &World, host: Host, pair: &Guest, gap: usize, best: &mut Slot) {
+        let (tour, Unit { first, last }) = (host.tour, pair.unit);
+        let (nodes, capacity) = (&tour.nodes, world.capacity(tour.kind));
         let is_within = |load, more| fits(plus(load, more), capacity);
-        if !is_within(tour.cargo[gap].head_max, loads.before)
-            || !is_within(tour.cargo[gap].load, loads.between)
-        {
+        if !is_within(tour.cargo[gap].head_max, pair.before) {
             return;
         }
-        let is_worth =
-            |more_m: i64, best: &Slot| least(world, tour, unit, first_m + more_m) < best.delta;
+        let first_m = self.detours[gap].first_m;
         self.front.set(tour.heads.of(gap));
-        let mut last = nodes[gap];
-        for (position, node) in std::iter::once((gap, unit.first))
-            .chain((gap + 1..nodes.len() - 1).map(|position| (position, nodes[position])))
-        {
-            let is_inside =
-                world.is_stop(node) && is_within(tour.cargo[position].load, loads.between);
-            if !is_inside || self.front.is_empty() || !is_worth(self.detours[gap].1, best) {
+        let mut before = nodes[gap];
+        for (at, &node) in nodes[..nodes.len() - 1].iter().enumerate().skip(gap) {
+            let node = if at == gap { first } else { node };
+            let is_open = world.is_stop(node) && is_within(tour.cargo[at].load, pair.between);
+            let least_m = first_m + self.detours[at].last_least_m;
+            if !is_open || self.front.is_empty() || pair.least(world, tour, least_m) >= best.delta {
                 return;
             }
-            world.go_on(kind, &mut self.front, last, node);
-            last = node;
-            let (more_m, _) = self.detours[position];
-            let is_open = position > gap
-                && is_worth(more_m, best)
-                && is_within(tour.cargo[position].tail_max, loads.behind);
-            if !is_open {
+            let way_s = match at > gap + 1 {
+                true => tour.ways[at - 1].duration_s,
+                false => world.way(tour.kind, before, node).duration_s,
+            };
+            world.go_on(tour.kind, &mut self.front, way_s, [before, node]);
+            before = node;
+            let both_m = first_m + self.detours[at].last_m;
+            if at == gap
+                || pair.least(world, tour, both_m) >= best.delta
+                || !is_within(tour.cargo[at].tail_max, pair.behind)
+            {
                 continue;
             }
             self.ahead.set(self.front.pieces());
-            world.go_on(kind, &mut self.ahead, node, unit.last);
-            let duration_s = close(world, tour, &mut self.ahead, unit.last, position + 1);
-            if let Some(delta) = delta(world, tour, unit, first_m + more_m, duration_s)
+            let way_s = world.way(tour.kind, node, last).duration_s;
+            world.go_on(tour.kind, &mut self.ahead, way_s, [node, last]);
+            if let Some(duration_s) = close(world, tour, &mut self.ahead, last, at + 1)
+                && let Some(delta) = pair.delta(world, tour, both_m, duration_s)
                 && delta < best.delta
             {
-                *best = Slot { tour: at, after: [gap, position], reload: Reload::None, delta };
+                *best = Slot { tour: host.at, after: [gap, at], reload: Reload::None, delta };
             }
         }
     }
@@ -361,12 +430,12 @@ impl Inserter {
 /// No way through a stop: above all detours, so that sums with it stay within 64 bits.
 const NO_DETOUR_M: i64 = 1 << 40;
 
-/// How much longer a route is with some nodes between two; `None` if there is no way.
+/// How much longer a route is with some nodes in a gap; `None` if there is no way.
 #[inline]
-fn detour_m(world: &World, prev: u32, chain: &[u32], next: u32) -> Option<i64> {
-    let mut detour_m = -i64::from(world.arcs.distance_m(prev, next));
-    let mut last = prev;
-    for &node in chain.iter().chain(std::iter::once(&next)) {
+fn detour_m(world: &World, tour: &Tour, gap: usize, chain: &[u32]) -> Option<i64> {
+    let mut detour_m = -tour.ways[gap].distance_m;
+    let mut last = tour.nodes[gap];
+    for &node in chain.iter().chain(std::iter::once(&tour.nodes[gap + 1])) {
         let arc = world.arcs.arc(last, node);
         if arc.duration_s >= AMOUNT_MAX {
             return None;
@@ -377,44 +446,17 @@ fn detour_m(world: &World, prev: u32, chain: &[u32], next: u32) -> Option<i64> {
     Some(detour_m)
 }
 
-/// The cost of a unit on a route without that of more time; for an unused vehicle, with all that
-/// the vehicle costs.
-#[inline]
-fn least(world: &World, tour: &Tour, unit: Unit, detour_m: i64) -> i64 {
-    let idle = if tour.stops == 0 { 0 } else { tour.duration_s };
-    cost_with(world, tour, detour_m, i64::from(idle)) - tour.cost + world.extra(unit, tour.kind)
-}
-
 /// The shortest duration of a route that goes on from `last` to the node at `next`; the pieces up
 /// to there may be used up.
 fn close(world: &World, tour: &Tour, front: &mut Front, last: u32, next: usize) -> Option<i64> {
     let (kind, nodes) = (tour.kind, &tour.nodes);
     let driver = &world.drivers[kind as usize];
+    let way_s = world.way(kind, last, nodes[next]).duration_s;
     if world.is_setup_changed(nodes[next], nodes[next - 1], last) {
-        world.go_on(kind, front, last, nodes[next]);
-        let way_s = world.travel_s(kind, nodes[next], nodes[next + 1]);
-        return join(driver, front.pieces(), way_s, tour.tail(next + 1));
+        world.go_on(kind, front, way_s, [last, nodes[next]]);
+        return join(driver, front.pieces(), tour.ways[next].duration_s, tour.tail(next + 1));
     }
-    let way_s = world.travel_s(kind, last, nodes[next]);
     join(driver, front.pieces(), way_s, tour.tail(next))
-}
-
-/// What a unit costs on a route; `None` if it breaks a limit or may not be there.
-fn delta(
-    world: &World,
-    tour: &Tour,
-    unit: Unit,
-    detour_m: i64,
-    duration_s: Option<i64>,
-) -> Option<i64> {
-    let duration_s = duration_s?;
-    let kind = &world.core.kinds[tour.kind as usize];
-    let is_within = duration_s <= i64::from(kind.duration_max_s)
-        && tour.way_m + detour_m <= kind.distance_max_m
-        && tour.stops + unit.stops().count() as u32 <= kind.stops_max
-        && unit.stops().all(|stop| world.core.extra(stop, tour.kind) < MUST);
-    let extra = world.extra(unit, tour.kind);
-    is_within.then(|| cost_with(world, tour, detour_m, duration_s) - tour.cost + extra)
 }
 
 /// Puts a unit where it was found to be cheapest.

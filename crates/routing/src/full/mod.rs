@@ -2,6 +2,7 @@
 //! shipments, several trips. It follows the same trajectory as `search.rs`, on routes that are
 //! lists and know more of each node.
 
+mod exchange;
 mod insert;
 mod piece;
 mod ruin;
@@ -19,13 +20,17 @@ use crate::near::NearStops;
 use crate::reasons::reason;
 use crate::recreate::sort;
 use crate::search::{ABSENT_SHARE, ABSENT_TRIED, Cooling, Found, LOOK_ROUNDS, recomputed};
+use exchange::{cross, move_trip, swap_vehicles};
 use insert::{Inserter, put};
-use ruin::{Ruins, ruin, swap_vehicles};
+use ruin::{Ruins, ruin};
 use tours::{Tour, Tours};
 use world::World;
 
 /// Share of rounds that swap the vehicles of two routes, where there are several kinds.
 const SWAP_SHARE: f64 = 0.05;
+
+/// Share of rounds that move a trip to another vehicle, where there are several trips.
+const TRIP_SHARE: f64 = 0.05;
 
 /// Searches until the control or the rounds say stop.
 pub(crate) fn search(
@@ -116,8 +121,11 @@ impl<'a> Search<'a> {
     fn round(&mut self, temperature: f64, control: &Control) {
         let before = self.tours.cost;
         self.ruins.clear();
-        if self.tours.world.core.kinds.len() > 1 && self.random.unit() < SWAP_SHARE {
-            self.swap_vehicles();
+        let chance = self.random.unit();
+        if self.tours.world.core.kinds.len() > 1 && chance < SWAP_SHARE {
+            swap_vehicles(&mut self.tours, &self.near, &mut self.random);
+        } else if self.tours.world.has_trips() && chance < SWAP_SHARE + TRIP_SHARE {
+            move_trip(&mut self.tours, &mut self.random);
         } else {
             self.try_absent();
             let seed = match self.absent.first() {
@@ -125,6 +133,7 @@ impl<'a> Search<'a> {
                 _ => self.random.below(self.tours.world.stops()) as u32,
             };
             ruin(&mut self.tours, &self.near, seed, &mut self.random, &mut self.ruins);
+            cross(&mut self.tours, &self.ruins, temperature, &mut self.random);
             let world = &self.tours.world;
             let stops = &mut self.ruins.taken;
             sort::<{ rules::FULL }>(world.core, &world.arcs, stops, &mut self.random);
@@ -141,26 +150,6 @@ impl<'a> Search<'a> {
         if self.tours.cost < self.best.cost {
             self.best.update(&mut self.tours);
             control.report(self.best.cost as f64, f64::NEG_INFINITY);
-        }
-    }
-
-    /// Swaps the vehicle of a route with that of a near one, or with one that is not used.
-    fn swap_vehicles(&mut self) {
-        let Self { tours, random, near, .. } = self;
-        let stop = random.below(tours.world.stops()) as u32;
-        let Some(place) = tours.place(stop) else { return };
-        let kind = tours.tours[place.tour as usize].kind;
-        let near = near.of(stop);
-        let other = if random.unit() < 0.5 || near.is_empty() {
-            tours.empty_tour(random.below(tours.world.core.kinds.len()) as u32)
-        } else {
-            tours.place(near[random.below(near.len())].stop).map(|place| place.tour)
-        };
-        let Some(other) = other else { return };
-        let alike = &tours.world.alike;
-        let other_kind = tours.tours[other as usize].kind;
-        if alike[kind as usize] != alike[other_kind as usize] {
-            swap_vehicles(tours, place.tour, other);
         }
     }
 

@@ -121,7 +121,7 @@ impl Driver {
 }
 
 /// All pieces of a stretch worth keeping, fewest breaks first.
-#[derive(Clone, Default, Debug)]
+#[derive(Default, Debug)]
 pub(crate) struct Front {
     pieces: Vec<Piece>,
     spare: Vec<Piece>,
@@ -184,11 +184,15 @@ impl Front {
     }
 
     /// Takes breaks, as many as can be taken now, or not.
+    #[inline]
     fn rest(&mut self, driver: &Driver, side: Side) {
-        let total = driver.rests.len();
-        if total == 0 {
-            return;
+        if !driver.rests.is_empty() {
+            self.take_breaks(driver, side);
         }
+    }
+
+    fn take_breaks(&mut self, driver: &Driver, side: Side) {
+        let total = driver.rests.len();
         let better = driver.better(side);
         self.spare.clear();
         let mut done = 0;
@@ -222,6 +226,14 @@ impl Front {
 /// Adds a piece with at least as many breaks as the others, unless another one beats it.
 #[inline]
 fn add(pieces: &mut Vec<Piece>, piece: Piece, better: Better) {
+    if pieces.is_empty() {
+        pieces.push(piece);
+    } else {
+        add_to_others(pieces, piece, better);
+    }
+}
+
+fn add_to_others(pieces: &mut Vec<Piece>, piece: Piece, better: Better) {
     let rivals = pieces.iter().rev().take_while(|other| other.breaks == piece.breaks).count();
     let first = pieces.len() - rivals;
     if pieces[first..].iter().any(|other| other.beats(&piece, better)) {
@@ -262,7 +274,7 @@ pub(crate) fn join(driver: &Driver, head: &[Piece], way_s: i64, tail: &[Piece]) 
 }
 
 /// Fronts of the nodes of a route, side by side.
-#[derive(Clone, Default, Debug)]
+#[derive(Default, Debug)]
 pub(crate) struct Fronts {
     pieces: Vec<Piece>,
     ends: Vec<u32>,
@@ -278,6 +290,12 @@ impl Fronts {
     pub(crate) fn push(&mut self, front: &Front) {
         self.pieces.extend_from_slice(front.pieces());
         self.ends.push(self.pieces.len() as u32);
+    }
+
+    /// Becomes a copy, in the memory it has.
+    pub(crate) fn copy(&mut self, other: &Fronts) {
+        self.pieces.clone_from(&other.pieces);
+        self.ends.clone_from(&other.ends);
     }
 
     /// Keeps the first nodes only.

@@ -1,5 +1,5 @@
 //! Ruin under all rules: strings of stops are taken from neighbouring routes, with the other ends
-//! of their shipments; now and then two trips become one, or two vehicles swap their work.
+//! of their shipments; now and then two trips become one.
 
 use postroad_optimization::Random;
 
@@ -108,25 +108,4 @@ fn merge_trips(tours: &mut Tours, tour: u32, random: &mut Random) {
     if !tours.tours[tour as usize].is_allowed {
         tours.change(tour, [0, 0], |nodes| nodes.insert(at, reload));
     }
-}
-
-/// Gives the work of two routes to the vehicle of the other.
-pub(crate) fn swap_vehicles(tours: &mut Tours, a: u32, b: u32) {
-    let work = |tour: u32, kind: u32| -> Vec<u32> {
-        let nodes = &tours.tours[tour as usize].nodes;
-        let inner = nodes[1..nodes.len() - 1].iter();
-        let start = tours.world.start(kind);
-        inner.map(|&node| if tours.world.is_stop(node) { node } else { start }).collect()
-    };
-    let kinds = [a, b].map(|tour| tours.tours[tour as usize].kind);
-    let (for_a, for_b) = (work(b, kinds[0]), work(a, kinds[1]));
-    let mut set = |tour: u32, work: &[u32]| {
-        tours.change(tour, [0, 0], |nodes| {
-            nodes.splice(1..nodes.len() - 1, work.iter().copied());
-        });
-    };
-    // First out of one, so that no stop is on two routes at a time.
-    set(a, &[]);
-    set(b, &for_b);
-    set(a, &for_a);
 }

@@ -20,8 +20,15 @@ pub(crate) struct Cargo {
     pub(crate) open: i32,
 }
 
+/// The way of a kind of vehicle.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way {
+    pub(crate) distance_m: i64,
+    pub(crate) duration_s: i64,
+}
+
 /// A route: its nodes from start to end with reloads between trips.
-#[derive(Clone, Default, Debug)]
+#[derive(Default, Debug)]
 pub(crate) struct Tour {
     pub(crate) kind: u32,
     pub(crate) nodes: Vec<u32>,
@@ -30,10 +37,13 @@ pub(crate) struct Tour {
     /// From the arrival at each node, the end first.
     tails: Fronts,
     pub(crate) cargo: Vec<Cargo>,
+    /// Way from each node to the next.
+    pub(crate) ways: Vec<Way>,
     pub(crate) stops: u32,
     pub(crate) trips: u32,
     pub(crate) way_m: i64,
-    pub(crate) duration_s: i32,
+    /// Cost of its time; nothing for an unused vehicle.
+    pub(crate) time_cost: i64,
     /// Without preferences; nothing for an unused vehicle.
     pub(crate) cost: i64,
     /// Cost of vehicles that are not preferred.
@@ -43,6 +53,18 @@ pub(crate) struct Tour {
 }
 
 impl Tour {
+    /// Becomes another route, in the memory it has.
+    fn copy(&mut self, other: &Tour) {
+        let lists = std::mem::take(self);
+        let Tour { mut nodes, mut heads, mut tails, mut cargo, mut ways, .. } = lists;
+        nodes.clone_from(&other.nodes);
+        heads.copy(&other.heads);
+        tails.copy(&other.tails);
+        cargo.clone_from(&other.cargo);
+        ways.clone_from(&other.ways);
+        *self = Tour { nodes, heads, tails, cargo, ways, ..*other };
+    }
+
     /// What the route costs.
     pub(crate) fn total_cost(&self) -> i64 {
         self.cost + self.extra
@@ -194,7 +216,7 @@ impl<'a> Tours<'a> {
         }
         let copy = &mut self.copies[self.copied];
         copy.0 = tour;
-        copy.1.clone_from(&self.tours[tour as usize]);
+        copy.1.copy(&self.tours[tour as usize]);
         self.copied += 1;
     }
 
@@ -270,6 +292,8 @@ fn refresh(world: &World, tour: &mut Tour, front: &mut Front, [head, tail]: [usi
     let nodes = std::mem::take(&mut tour.nodes);
     let kind = tour.kind;
     let last = nodes.len() - 1;
+    tour.ways.clear();
+    tour.ways.extend(nodes.windows(2).map(|leg| world.way(kind, leg[0], leg[1])));
     tour.heads.truncate(head);
     if head == 0 {
         world.leave(kind, front);
@@ -277,7 +301,7 @@ fn refresh(world: &World, tour: &mut Tour, front: &mut Front, [head, tail]: [usi
     }
     front.set(tour.heads.of(head.max(1) - 1));
     for at in head.max(1)..last {
-        world.go_on(kind, front, nodes[at - 1], nodes[at]);
+        world.go_on(kind, front, tour.ways[at - 1].duration_s, [nodes[at - 1], nodes[at]]);
         tour.heads.push(front);
     }
     tour.tails.truncate(tail);
@@ -287,7 +311,7 @@ fn refresh(world: &World, tour: &mut Tour, front: &mut Front, [head, tail]: [usi
     }
     front.set(tour.tails.of(tail.max(1) - 1));
     for at in (1..=last - tail.max(1)).rev() {
-        world.go_back(kind, front, [nodes[at - 1], nodes[at], nodes[at + 1]]);
+        world.go_back(kind, front, tour.ways[at].duration_s, [nodes[at - 1], nodes[at]]);
         tour.tails.push(front);
     }
     tour.nodes = nodes;
@@ -340,31 +364,22 @@ fn sum_up(world: &World, tour: &mut Tour) {
     let inner = &nodes[1..end];
     tour.stops = inner.iter().filter(|&&node| world.is_stop(node)).count() as u32;
     tour.trips = 1 + inner.len() as u32 - tour.stops;
-    tour.way_m = nodes.windows(2).map(|leg| i64::from(world.arcs.distance_m(leg[0], leg[1]))).sum();
-    let way_s = world.travel_s(tour.kind, nodes[end - 1], nodes[end]);
+    tour.way_m = tour.ways.iter().map(|way| way.distance_m).sum();
+    let way_s = tour.ways[end - 1].duration_s;
     let driver = &world.drivers[tour.kind as usize];
     let duration_s = join(driver, tour.heads.of(end - 1), way_s, tour.tail(end));
-    tour.duration_s = duration_s.unwrap_or(0) as i32;
     let stops = || inner.iter().copied().filter(|&node| world.is_stop(node));
     tour.extra = stops().map(|stop| world.core.extra(stop, tour.kind)).sum();
-    tour.cost = 0;
-    tour.is_allowed = true;
+    (tour.time_cost, tour.cost, tour.is_allowed) = (0, 0, true);
     if tour.stops > 0 {
-        tour.cost = kind.fixed + tour.way_m * kind.per_m + kind.time_cost(tour.duration_s);
+        tour.time_cost = duration_s.map_or(0, |seconds| kind.time_cost(seconds as i32));
+        tour.cost = kind.fixed + tour.way_m * kind.per_m + tour.time_cost;
         let capacity = world.capacity(tour.kind);
-        tour.is_allowed = duration_s.is_some()
-            && tour.duration_s <= kind.duration_max_s
+        tour.is_allowed = duration_s.is_some_and(|s| s <= i64::from(kind.duration_max_s))
             && tour.way_m <= kind.distance_max_m
             && tour.stops <= kind.stops_max
             && tour.trips <= world.trips_max(tour.kind)
             && stops().all(|stop| world.core.extra(stop, tour.kind) < MUST)
             && tour.cargo.iter().all(|cargo| fits(cargo.load, capacity));
     }
-}
-
-/// The kind's cost of a route that is longer by `detour_m` and then lasts `duration_s`.
-#[inline]
-pub(crate) fn cost_with(world: &World, tour: &Tour, detour_m: i64, duration_s: i64) -> i64 {
-    let kind = &world.core.kinds[tour.kind as usize];
-    kind.fixed + (tour.way_m + detour_m) * kind.per_m + kind.time_cost(duration_s as i32)
 }

@@ -5,6 +5,7 @@ use postroad_model::routing::{Break, RoutingProblem, TimeWindow, VehicleType};
 use postroad_model::{DepotId, StopId};
 
 use super::piece::{Driver, Front, Piece, Side};
+use super::tours::Way;
 use crate::arcs::Arcs;
 use crate::core::Core;
 use crate::state::NONE;
@@ -119,6 +120,12 @@ impl<'a> World<'a> {
         self.drivers[kind as usize].trips_max
     }
 
+    /// Whether some vehicle may make several trips.
+    #[inline]
+    pub(crate) fn has_trips(&self) -> bool {
+        self.drivers.iter().any(|driver| driver.trips_max > 1)
+    }
+
     /// The node where vehicles of a kind start and reload; the one where they end is the next.
     #[inline]
     pub(crate) fn start(&self, kind: u32) -> u32 {
@@ -173,11 +180,14 @@ impl<'a> World<'a> {
         visit.service_s + if is_there { 0 } else { visit.setup_s }
     }
 
-    /// Travel time of a kind of vehicle.
+    /// The way of a kind of vehicle.
     #[inline]
-    pub(crate) fn travel_s(&self, kind: u32, from: u32, to: u32) -> i64 {
-        let duration_s = self.arcs.arc(from, to).duration_s;
-        i64::from(self.core.kinds[kind as usize].travel_s(duration_s))
+    pub(crate) fn way(&self, kind: u32, from: u32, to: u32) -> Way {
+        let arc = self.arcs.arc(from, to);
+        Way {
+            distance_m: i64::from(arc.distance_m),
+            duration_s: i64::from(self.core.kinds[kind as usize].travel_s(arc.duration_s)),
+        }
     }
 
     /// From the beginning of the shift to leaving the start.
@@ -196,11 +206,11 @@ impl<'a> World<'a> {
         front.pass(driver, Side::Tail, std::iter::once(driver.back));
     }
 
-    /// From the departure at `prev` on to that at `node`.
+    /// From the departure at `prev` on to that at `node`, over a way between them.
     #[inline]
-    pub(crate) fn go_on(&self, kind: u32, front: &mut Front, prev: u32, node: u32) {
+    pub(crate) fn go_on(&self, kind: u32, front: &mut Front, way_s: i64, [prev, node]: [u32; 2]) {
         let driver = &self.drivers[kind as usize];
-        front.travel(driver, Side::Head, self.travel_s(kind, prev, node));
+        front.travel(driver, Side::Head, way_s);
         if self.is_stop(node) {
             front.pass(driver, Side::Head, self.choices(node, prev));
         } else {
@@ -209,10 +219,11 @@ impl<'a> World<'a> {
         }
     }
 
-    /// From the arrival at `next` back to that at `node`, which `prev` is before.
-    pub(crate) fn go_back(&self, kind: u32, front: &mut Front, [prev, node, next]: [u32; 3]) {
+    /// From the arrival behind `node`, over the way there, back to that at `node`.
+    #[inline]
+    pub(crate) fn go_back(&self, kind: u32, front: &mut Front, way_s: i64, [prev, node]: [u32; 2]) {
         let driver = &self.drivers[kind as usize];
-        front.travel(driver, Side::Tail, self.travel_s(kind, node, next));
+        front.travel(driver, Side::Tail, way_s);
         if self.is_stop(node) {
             front.pass(driver, Side::Tail, self.choices(node, prev));
         } else {
