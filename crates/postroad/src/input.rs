@@ -46,7 +46,7 @@ pub fn text(bytes: Vec<u8>) -> String {
     }
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
     Fault {
         code: "E001",
         place: Place { file: path.display().to_string(), line: None, field: None },

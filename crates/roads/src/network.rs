@@ -6,6 +6,9 @@ use postroad_model::place::Coordinate;
 
 use crate::arcs::{Arc, Heads, Way};
 
+/// Milliseconds for a centimetre at one km per hour.
+pub(crate) const MS_PER_CM_AT_KMH: f64 = 36.0;
+
 /// A place in ten-millionths of a degree, latitude first: the precision of OpenStreetMap.
 pub(crate) type Point = [i32; 2];
 
@@ -33,7 +36,17 @@ pub(crate) struct Road {
     pub(crate) shape: Range<usize>,
 }
 
+/// Roads slower than this are streets that people live on, in km per hour.
+const STREET_KMH: f64 = 45.0;
+
 impl Road {
+    /// Whether people live on it: it is open both ways and slow.
+    fn is_street(&self) -> bool {
+        let kmh = |ms: u32| f64::from(self.length_cm) * MS_PER_CM_AT_KMH / f64::from(ms.max(1));
+        let is_slow = |ms: Option<u32>| ms.is_some_and(|ms| kmh(ms) <= STREET_KMH);
+        is_slow(self.forward_ms) && is_slow(self.backward_ms)
+    }
+
     /// Arcs of the part between two positions along the road, whose ends are given vertices.
     pub(crate) fn part(&self, ends: [u32; 2], cm: Range<u32>) -> impl Iterator<Item = Arc> {
         let at = |total_ms: u32, cm: u32| {
@@ -92,6 +105,46 @@ impl RoadNetwork {
     /// Length of all roads of the connected part.
     pub fn length_km(&self) -> f64 {
         self.roads.iter().map(|road| f64::from(road.length_cm)).sum::<f64>() / 1e5
+    }
+
+    /// Points that lie on the streets at these shares of their whole length, each from 0 to below 1:
+    /// even shares give places spread evenly along all streets. Without streets, all roads count.
+    pub fn along_streets(&self, shares: impl Iterator<Item = f64>) -> Vec<Coordinate> {
+        let mut streets: Vec<&Road> = self.roads.iter().filter(|road| road.is_street()).collect();
+        if streets.is_empty() {
+            streets = self.roads.iter().collect();
+        }
+        let mut ends = Vec::with_capacity(streets.len());
+        let mut total_cm = 0.0;
+        for street in &streets {
+            total_cm += f64::from(street.length_cm);
+            ends.push(total_cm);
+        }
+        let point = |share: f64| {
+            let at_cm = share * total_cm;
+            let street = ends.partition_point(|&end| end <= at_cm).min(streets.len() - 1);
+            let road = streets[street];
+            self.point(road, at_cm - (ends[street] - f64::from(road.length_cm)))
+        };
+        shares.map(point).collect()
+    }
+
+    /// The point so far along a road.
+    fn point(&self, road: &Road, mut cm: f64) -> Coordinate {
+        let shape = &self.shape[road.shape.clone()];
+        for pair in shape.windows(2) {
+            let piece_cm = piece_cm(pair[0], pair[1]);
+            if cm < piece_cm {
+                let [a, b] = [coordinate(pair[0]), coordinate(pair[1])];
+                let between = |from: f64, to: f64| from + (to - from) * cm / piece_cm;
+                return Coordinate {
+                    latitude: between(a.latitude, b.latitude),
+                    longitude: between(a.longitude, b.longitude),
+                };
+            }
+            cm -= piece_cm;
+        }
+        coordinate(shape[shape.len() - 1])
     }
 
     /// Points of the roads of the connected part, each followed by its road's other points.

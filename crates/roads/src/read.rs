@@ -7,13 +7,11 @@ use osmpbf::{BlobDecode, BlobReader, Element, PrimitiveBlock};
 use postroad_model::routing::AMOUNT_MAX;
 use postroad_model::{Fault, Place};
 
-use crate::network::{Point, Road, RoadNetwork, piece_cm};
+use crate::network::{MS_PER_CM_AT_KMH, Point, Road, RoadNetwork, piece_cm};
 use crate::rules::{Passage, is_passable, passage};
 
 /// Features of the format that this reader understands.
 const FEATURES: [&str; 2] = ["OsmSchema-V0.6", "DenseNodes"];
-/// Milliseconds for a centimetre at one km per hour.
-const MS_PER_CM_AT_KMH: f64 = 36.0;
 /// Most nodes of drivable ways, so that they can be numbered in 32 bits.
 const NODES_MAX: usize = u32::MAX as usize / 2;
 

@@ -4,18 +4,23 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::PossibleValuesParser;
+use clap::{Args, Subcommand};
 use postroad_formats::{national, problem};
 use postroad_model::network::Sourcing;
 use postroad_network_design::generate::{Feature, Shape, problem as random_problem};
 
+use super::generate_routing::{self, RoutingDraw};
 use crate::args::RunArgs;
 use crate::failure::Failure;
 
 /// The problem wanted.
 #[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct GenerateArgs {
+    /// Another kind of problem than network design
+    #[command(subcommand)]
+    kind: Option<Kind>,
     /// Zones with a demand each
     #[arg(long, value_name = "N", default_value_t = 1000,
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -39,6 +44,13 @@ pub struct GenerateArgs {
     out: Option<PathBuf>,
 }
 
+/// Kinds of problems.
+#[derive(Subcommand, Clone, Debug)]
+enum Kind {
+    /// Stops on the streets of an OpenStreetMap extract, with time windows, and a fleet for them
+    Routing(RoutingDraw),
+}
+
 /// The word that stands for every feature.
 const EVERYTHING: &str = "all";
 
@@ -55,6 +67,9 @@ fn factor(text: &str) -> Result<f64, String> {
 
 /// Draws the problem and writes it.
 pub fn run(args: &GenerateArgs, run: &RunArgs) -> Result<(), Failure> {
+    if let Some(Kind::Routing(draw)) = &args.kind {
+        return generate_routing::run(draw, run);
+    }
     let asked = |feature: &Feature| {
         args.features.iter().any(|word| word == feature.name() || word == EVERYTHING)
     };

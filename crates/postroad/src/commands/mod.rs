@@ -7,6 +7,7 @@ pub mod completions;
 pub mod demand_curve;
 pub mod fidelity;
 pub mod generate;
+mod generate_routing;
 pub mod plan;
 pub mod route;
 pub mod route_plan;

@@ -11,11 +11,14 @@ use postroad_model::{Fault, Place};
 use super::route_plan::{self, PlanDayArgs};
 use crate::args::{RunArgs, positive};
 use crate::failure::Failure;
-use crate::routing::{self, Effort, load, start, vroom};
+use crate::routing::osrm::Osrm;
+use crate::routing::{self, Effort, load, roads, start, vroom};
 use crate::routing_output::result::RunOfRoutes;
 use crate::run::Runner;
 use crate::{input, output, routing_output};
 
+/// Faster than any van: where roads tell the times, straight lines must not call a stop out of reach.
+const FASTEST_KM_PER_HOUR: f64 = 150.0;
 /// Left-out stops that are named in a message; the rest are counted.
 const NAMED_MAX: usize = 10;
 
@@ -35,6 +38,19 @@ pub struct RouteArgs {
     /// Distances and times, as CSV or JSON [default: straight lines]
     #[arg(long, value_name = "FILE", requires = "fleet")]
     pub matrix: Option<PathBuf>,
+    /// Drive along the roads of this OpenStreetMap extract (.osm.pbf)
+    #[arg(long, value_name = "FILE", requires = "fleet", conflicts_with = "matrix")]
+    pub roads: Option<PathBuf>,
+    /// Ask this OSRM service for distances and times, such as http://localhost:5000
+    #[arg(long, value_name = "URL", requires = "fleet", conflicts_with_all = ["matrix", "roads"])]
+    pub osrm: Option<String>,
+    /// Profile of the OSRM service
+    #[arg(long, value_name = "NAME", requires = "osrm", default_value = "driving")]
+    pub osrm_profile: String,
+    /// Most places a side that the OSRM service takes: its --max-table-size
+    #[arg(long, value_name = "N", requires = "osrm", default_value_t = 100,
+          value_parser = clap::value_parser!(u16).range(1..))]
+    pub osrm_block: u16,
     /// Road over straight line, without a matrix
     #[arg(long, value_name = "FACTOR", default_value_t = 1.3, value_parser = circuity)]
     pub circuity: f64,
@@ -138,15 +154,18 @@ fn problem(args: &RouteArgs, seed: u64, warn: impl Fn(&str)) -> Result<Problem, 
         return route_plan::job(stops, &args.plan, seed, warn).map(job);
     }
     if let Some(fleet) = &args.fleet {
+        let is_by_road = args.roads.is_some() || args.osrm.is_some();
         let tables = load::Tables {
             stops,
             fleet,
             depots: args.depots.as_deref(),
             matrix: args.matrix.as_deref(),
-            circuity: args.circuity,
-            km_per_hour: args.km_per_hour,
+            circuity: if is_by_road { 1.0 } else { args.circuity },
+            km_per_hour: if is_by_road { FASTEST_KM_PER_HOUR } else { args.km_per_hour },
         };
-        return load::tables(&tables, warn).map(job);
+        let mut read = load::tables(&tables, &warn)?;
+        by_road(args, &mut read, &warn)?;
+        return Ok(job(read));
     }
     let text = problem_text(stops)?;
     if text.trim_start().starts_with('{') {
@@ -210,6 +229,20 @@ fn answer_vroom(
         true => Err(Failure::Interrupted("the plan is the best so far".into())),
         false => Ok(()),
     }
+}
+
+/// Replaces straight lines by the ways that were asked for.
+fn by_road(args: &RouteArgs, job: &mut RoutingJob, tell: impl Fn(&str)) -> Result<(), Failure> {
+    let file = args.source().display().to_string();
+    if let Some(extract) = &args.roads {
+        tell(&roads::along_extract(job, &file, extract)?);
+    }
+    if let Some(url) = &args.osrm {
+        let profile = args.osrm_profile.clone();
+        let osrm = Osrm { url: url.clone(), profile, block: args.osrm_block.into() };
+        roads::from_osrm(job, &file, &osrm)?;
+    }
+    Ok(())
 }
 
 fn no_fleet(stops: &Path) -> Fault {

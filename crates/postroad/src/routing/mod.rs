@@ -1,6 +1,8 @@
 //! From files to a checked plan: what `postroad route` and the service share.
 
 pub(crate) mod load;
+pub(crate) mod osrm;
+pub(crate) mod roads;
 pub(crate) mod start;
 pub(crate) mod vroom;
 

@@ -6,6 +6,7 @@ mod bench;
 mod faults;
 mod nation;
 mod published;
+mod roads;
 mod route;
 mod serve_routes;
 mod studies;
