@@ -17,6 +17,7 @@ mod ruin;
 mod search;
 mod state;
 mod support;
+mod swap;
 #[cfg(test)]
 mod tests;
 mod timing;

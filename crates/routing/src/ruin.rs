@@ -40,7 +40,7 @@ impl Ruins {
         self.behind.iter().map(|&node| state.links[node as usize].route)
     }
 
-    fn gap(&mut self, before: u32, behind: u32) {
+    pub(crate) fn gap(&mut self, before: u32, behind: u32) {
         self.before.push(before);
         self.behind.push(behind);
     }

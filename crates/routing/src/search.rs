@@ -14,6 +14,7 @@ use crate::parts;
 use crate::recreate::{Blinker, recreate, sort};
 use crate::ruin::{Ruins, ruin};
 use crate::state::State;
+use crate::swap::{SWAP_SHARE, swap_vehicles};
 
 /// Temperature at the start, in mean costs of the way to a near stop: higher with time windows,
 /// where fewer changes are possible, and low where a plan is given, so as not to lose it.
@@ -216,16 +217,12 @@ impl<'a, const RULES: u8> Search<'a, RULES> {
     fn round(&mut self, temperature: f64) -> bool {
         let before = self.state.cost;
         self.ruins.clear();
-        self.try_absent();
-        let seed = match self.absent.first() {
-            Some(&stop) if self.random.unit() < ABSENT_SHARE => stop,
-            _ => self.members[self.random.below(self.members.len())],
-        };
-        ruin(&mut self.state, self.near, seed, &mut self.random, &mut self.ruins);
-        cross(&mut self.state, &self.ruins, temperature, &mut self.random);
-        let State { core, arcs, .. } = &self.state;
-        sort::<RULES>(core, arcs, &mut self.ruins.taken, &mut self.random);
-        self.recreate();
+        if self.state.core.kinds.len() > 1 && self.random.unit() < SWAP_SHARE {
+            let stop = self.members[self.random.below(self.members.len())];
+            swap_vehicles(&mut self.state, self.near, stop, &mut self.random, &mut self.ruins);
+        } else {
+            self.ruin_and_recreate(temperature);
+        }
         let state = &self.state;
         let is_allowed = self.ruins.routes(state).all(|route| state.is_allowed(route));
         let worse_max = -temperature * (1.0 - self.random.unit()).ln();
@@ -241,6 +238,19 @@ impl<'a, const RULES: u8> Search<'a, RULES> {
             self.best.update(&mut self.state);
         }
         is_best
+    }
+
+    fn ruin_and_recreate(&mut self, temperature: f64) {
+        self.try_absent();
+        let seed = match self.absent.first() {
+            Some(&stop) if self.random.unit() < ABSENT_SHARE => stop,
+            _ => self.members[self.random.below(self.members.len())],
+        };
+        ruin(&mut self.state, self.near, seed, &mut self.random, &mut self.ruins);
+        cross(&mut self.state, &self.ruins, temperature, &mut self.random);
+        let State { core, arcs, .. } = &self.state;
+        sort::<RULES>(core, arcs, &mut self.ruins.taken, &mut self.random);
+        self.recreate();
     }
 
     /// Adds some of the stops that are left out to those to be put back.

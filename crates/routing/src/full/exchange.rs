@@ -9,6 +9,7 @@ use super::tours::{Place, Tours};
 use super::world::{fits, minus, plus};
 use crate::cross::CROSS_SHARE;
 use crate::near::NearStops;
+use crate::swap::UNUSED_SHARE;
 
 /// A gap of a route: its number and the position of the node before.
 type Gap = (u32, usize);
@@ -39,7 +40,7 @@ pub(crate) fn swap_vehicles(tours: &mut Tours, near: &NearStops, random: &mut Ra
     let stop = random.below(tours.world.stops()) as u32;
     let Some(Place { tour, .. }) = tours.place(stop) else { return };
     let near = near.of(stop);
-    let other = if random.unit() < 0.5 || near.is_empty() {
+    let other = if random.unit() < UNUSED_SHARE || near.is_empty() {
         tours.empty_tour(random.below(tours.world.core.kinds.len()) as u32)
     } else {
         tours.place(near[random.below(near.len())].stop).map(|place| place.tour)

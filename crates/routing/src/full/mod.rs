@@ -20,14 +20,12 @@ use crate::near::NearStops;
 use crate::reasons::reason;
 use crate::recreate::sort;
 use crate::search::{ABSENT_SHARE, ABSENT_TRIED, Cooling, Found, LOOK_ROUNDS, recomputed};
+use crate::swap::SWAP_SHARE;
 use exchange::{cross, move_trip, swap_vehicles};
 use insert::{Inserter, put};
 use ruin::{Ruins, ruin};
 use tours::{Tour, Tours};
 use world::World;
-
-/// Share of rounds that swap the vehicles of two routes, where there are several kinds.
-const SWAP_SHARE: f64 = 0.05;
 
 /// Share of rounds that move a trip to another vehicle, where there are several trips.
 const TRIP_SHARE: f64 = 0.05;
