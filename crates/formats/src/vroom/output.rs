@@ -131,15 +131,17 @@ pub fn failed(code: Code, error: &str) -> String {
 /// rules.
 pub fn write(job: &VroomJob, plan: &RoutingPlan, with_geometry: bool) -> String {
     let mut free: Vec<_> = job.alike.iter().map(|all| all.iter()).collect();
-    let routes: Vec<RouteJson> = plan
+    let mut writers: Vec<Writer> = plan
         .routes
         .iter()
         .map(|route| {
             let next = free[route.vehicle.0 as usize].next();
             let vehicle = *next.expect("a checked plan uses no more vehicles than there are");
-            Writer { job, route, vehicle }.route(with_geometry)
+            Writer { job, route, vehicle }
         })
         .collect();
+    writers.sort_by_key(|writer| writer.vehicle);
+    let routes: Vec<_> = writers.iter().map(|writer| writer.route(with_geometry)).collect();
     let unassigned = plan.unassigned.iter().map(|&(stop, reason)| Unassigned {
         id: job.tasks[stop].task.id,
         kind: job.tasks[stop].kind,

@@ -12,7 +12,7 @@ use super::route_plan::{self, PlanDayArgs};
 use crate::args::{RunArgs, positive};
 use crate::failure::Failure;
 use crate::routing::osrm::Osrm;
-use crate::routing::{self, Effort, load, roads, start, vroom};
+use crate::routing::{self, Effort, balance, load, roads, start, vroom};
 use crate::routing_output::result::RunOfRoutes;
 use crate::run::Runner;
 use crate::{input, output, routing_output};
@@ -60,8 +60,8 @@ pub struct RouteArgs {
     /// Folder to write result.json, routes.geojson, the manifest and route.html to
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Rounds of ruin and recreate, the budget of repeatable runs [default: 1,000 for each stop,
-    /// 20,000 to 1,000,000; no limit beside --time-limit]
+    /// Rounds of ruin and recreate, the budget of repeatable runs [default: 2,000 for each stop,
+    /// 100,000 to 1,000,000; no limit beside --time-limit]
     #[arg(long, value_name = "N")]
     pub iterations: Option<u64>,
     /// Add lines on the map to VROOM's answer
@@ -73,6 +73,10 @@ pub struct RouteArgs {
     /// Cost of moving a stop to another vehicle than in the start plan
     #[arg(long, value_name = "USD", requires = "start", value_parser = positive)]
     pub keep: Option<f64>,
+    /// Keep drivers' hours near each other: an hour beyond the mean of a first plan costs so much
+    /// more when a second one is made
+    #[arg(long, value_name = "USD", value_parser = positive)]
+    pub balance: Option<f64>,
     /// Days of a plan
     #[command(flatten)]
     pub plan: PlanDayArgs,
@@ -114,6 +118,7 @@ pub fn run(args: &RouteArgs, run_args: &RunArgs) -> Result<(), Failure> {
         iterations: args.iterations,
         is_timed: run_args.time_limit.is_some(),
         seed: run_args.seed,
+        threads: run_args.threads(),
     };
     let mut job = match problem(args, run_args.seed, |warning| runner.teller.line(warning))? {
         Problem::Job(job) => *job,
@@ -124,7 +129,11 @@ pub fn run(args: &RouteArgs, run_args: &RunArgs) -> Result<(), Failure> {
         start::keep(&mut job, start, (usd * MICRO_USD as f64).round() as i64);
     }
     let file = args.source().display().to_string();
-    let solved = routing::solve(&file, &job.problem, effort, &runner.control, start.as_ref())?;
+    let (control, start) = (&runner.control, start.as_ref());
+    let solved = match args.balance {
+        Some(usd) => balance::solve(&file, &job.problem, usd, effort, control, start)?,
+        None => routing::solve(&file, &job.problem, effort, control, start)?,
+    };
     let told = RunOfRoutes {
         seed: run_args.seed,
         iterations: solved.iterations,

@@ -31,7 +31,7 @@ pub struct ServeRoutesArgs {
     /// Longest solve; a request may ask for less with `options.l`
     #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = positive)]
     pub max_seconds: f64,
-    /// Rounds of ruin and recreate [default: 1,000 for each task, 20,000 to 1,000,000]
+    /// Rounds of ruin and recreate [default: 2,000 for each task, 100,000 to 1,000,000]
     #[arg(long, value_name = "N")]
     pub iterations: Option<u64>,
     /// Road over straight line, without matrices
@@ -52,7 +52,12 @@ pub fn run(args: &ServeRoutesArgs, run_args: &RunArgs) -> Result<(), Failure> {
         queue: args.queue,
         asked: Asked {
             ways: Ways { circuity: args.circuity, km_per_hour: args.km_per_hour },
-            effort: Effort { iterations: args.iterations, is_timed: false, seed: run_args.seed },
+            effort: Effort {
+                iterations: args.iterations,
+                is_timed: false,
+                seed: run_args.seed,
+                threads: 1,
+            },
             with_geometry: false,
             most_tasks: args.max_tasks,
             most_seconds: args.max_seconds,

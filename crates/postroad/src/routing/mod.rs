@@ -1,5 +1,6 @@
 //! From files to a checked plan: what `postroad route` and the service share.
 
+pub(crate) mod balance;
 pub(crate) mod load;
 pub(crate) mod osrm;
 pub(crate) mod roads;
@@ -14,8 +15,8 @@ use postroad_routing::{Config, Solved};
 use crate::failure::Failure;
 
 /// Rounds for each stop, and for all: on one core some seconds.
-const ITERATIONS_PER_STOP: u64 = 1_000;
-const ITERATIONS_MIN: u64 = 20_000;
+const ITERATIONS_PER_STOP: u64 = 2_000;
+const ITERATIONS_MIN: u64 = 100_000;
 const ITERATIONS_MAX: u64 = 1_000_000;
 
 /// How hard to try.
@@ -27,6 +28,8 @@ pub(crate) struct Effort {
     pub(crate) is_timed: bool,
     /// Seed of every random choice.
     pub(crate) seed: u64,
+    /// Threads for one solve.
+    pub(crate) threads: usize,
 }
 
 impl Effort {
@@ -54,7 +57,8 @@ pub(crate) fn solve(
         return Err(Failure::Input(missing.into_iter().map(|what| refused(file, what)).collect()));
     }
     let iterations = effort.iterations(problem.stops.len());
-    let config = Config { iterations, seed: effort.seed, ..Config::default() };
+    let Effort { seed, threads, .. } = effort;
+    let config = Config { iterations, seed, threads, ..Config::default() };
     let solved = postroad_routing::solve(problem, &config, control, start);
     check(problem, &solved)?;
     Ok(solved)

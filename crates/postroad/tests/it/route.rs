@@ -72,6 +72,20 @@ fn a_start_plan_is_kept_if_moving_is_dear() {
 }
 
 #[test]
+fn hours_are_balanced_at_a_price() {
+    let folder = example();
+    let spread = |result: &Value| {
+        let routes = result["routes"].as_array().unwrap();
+        let hours = || routes.iter().map(|route| route["duration_s"].as_i64().unwrap());
+        hours().max().unwrap() - hours().min().unwrap()
+    };
+    let usual = json(&mut route(folder.path(), &["--json"]));
+    let even = json(&mut route(folder.path(), &["--json", "--balance", "500"]));
+    assert!(spread(&even) <= spread(&usual), "{} {}", spread(&even), spread(&usual));
+    assert_eq!(even["cost_usd"]["overtime"], 0.0);
+}
+
+#[test]
 fn stops_that_must_be_visited_and_are_not_are_a_no() {
     let folder = example();
     let fleet = "id,count,parcels,lat,lon\nvan,2,20,43.6,-72.96\n";
