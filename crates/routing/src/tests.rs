@@ -2,8 +2,8 @@
 //! the model on larger ones.
 
 use postroad_model::routing::{
-    AMOUNT_MAX, Break, Depot, Overtime, Preference, Rounding, Route, RoutingPlan, RoutingProblem,
-    Shipment, Stop, TimeWindow, Travel, VehicleType,
+    AMOUNT_MAX, Break, Depot, Overtime, Preference, Reason, Rounding, Route, RoutingPlan,
+    RoutingProblem, Shipment, Stop, TimeWindow, Travel, VehicleType,
 };
 use postroad_model::{DepotId, IdVec, LocationId, StopId, VehicleId};
 use postroad_optimization::{Control, Random};
@@ -379,6 +379,32 @@ fn a_given_plan_is_kept_as_far_as_it_keeps_the_rules() {
         let must = plan.unassigned.len();
         assert!(plan.violations(&problem).len() <= must);
     }
+}
+
+#[test]
+fn both_ends_of_a_shipment_are_left_out_for_one_reason() {
+    let reasons = |change: &dyn Fn(&mut RoutingProblem)| {
+        let mut problem = random_problem(2, Features::default(), &mut Random::new(2));
+        let (pickup, delivery) = (StopId(0), StopId(1));
+        problem.shipments = vec![Shipment { pickup, delivery, load: [1, 0, 0] }];
+        change(&mut problem);
+        let left = solved(&problem, 100, 1).plan.unassigned;
+        left.into_iter().map(|(_, reason)| reason).collect::<Vec<_>>()
+    };
+    assert_eq!(reasons(&|_| {}), []);
+    let heavy = reasons(&|problem| problem.shipments[0].load = [99, 0, 0]);
+    assert_eq!(heavy, [Reason::TooMuchLoad; 2]);
+    let late = reasons(&|problem| {
+        problem.stops[StopId(1)].windows = vec![TimeWindow { start_s: 0, end_s: 1 }];
+    });
+    assert_eq!(late, [Reason::OutOfReach; 2]);
+    let cheap = reasons(&|problem| {
+        problem.stops[StopId(0)].price_micro_usd = Some(1);
+        problem.stops[StopId(1)].price_micro_usd = Some(1);
+    });
+    assert_eq!(cheap, [Reason::NotWorthTheVisit; 2]);
+    let unskilled = reasons(&|problem| problem.stops[StopId(0)].skills = 1);
+    assert_eq!(unskilled, [Reason::NoVehicleMayCome; 2]);
 }
 
 #[test]
