@@ -341,10 +341,12 @@ fn claims_hold_after_thousands_of_rounds() {
 #[test]
 fn a_seed_and_a_number_of_rounds_give_one_plan() {
     let mut random = Random::new(9);
-    let features = Features { windows: true, hours: true, ..Features::default() };
-    let problem = random_problem(60, features, &mut random);
-    assert_eq!(solved(&problem, 2000, 4), solved(&problem, 2000, 4));
-    assert_ne!(solved(&problem, 2000, 4).plan, solved(&problem, 2000, 5).plan);
+    let timed = Features { windows: true, hours: true, ..Features::default() };
+    for features in [timed, Features { breaks: true, shipments: true, trips: true, ..timed }] {
+        let problem = random_problem(60, features, &mut random);
+        assert_eq!(solved(&problem, 2000, 4), solved(&problem, 2000, 4));
+        assert_ne!(solved(&problem, 2000, 4).plan, solved(&problem, 2000, 5).plan);
+    }
 }
 
 #[test]
