@@ -74,7 +74,7 @@ pub struct RouteArgs {
     #[arg(long, value_name = "USD", requires = "start", value_parser = positive)]
     pub keep: Option<f64>,
     /// Keep drivers' hours near each other: an hour beyond the mean of a first plan costs so much
-    /// more when a second one is made
+    /// more when a second one is made with the same vehicles
     #[arg(long, value_name = "USD", value_parser = positive)]
     pub balance: Option<f64>,
     /// Days of a plan

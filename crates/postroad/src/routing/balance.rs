@@ -1,4 +1,5 @@
-//! Drivers' hours near each other: hours beyond the mean of a first plan cost more in a second one.
+//! Drivers' hours near each other: hours beyond the mean of a first plan cost more in a second one,
+//! which has the vehicles that the first one uses.
 
 use postroad_model::routing::{MICRO_USD, Overtime, RoutingPlan, RoutingProblem};
 use postroad_model::{Fault, Place};
@@ -26,7 +27,10 @@ pub(crate) fn solve(
     let Some(after_s) = mean_s(problem, &first.plan) else { return Ok(first) };
     let micro_usd_per_s = (usd_per_hour * MICRO_USD as f64 / 3600.0).round() as i64;
     let mut dearer = problem.clone();
-    for vehicle in dearer.vehicles.as_mut_slice() {
+    let used = first.plan.vehicles_used(problem);
+    for (vehicle, &used) in dearer.vehicles.as_mut_slice().iter_mut().zip(used.as_slice()) {
+        // A vehicle more would make all routes shorter, and one of them much shorter.
+        vehicle.count = used;
         vehicle.overtime = Some(Overtime { after_s, micro_usd_per_s });
     }
     let second = super::solve(file, &dearer, effort, control, Some(&first.plan))?;
