@@ -11,8 +11,9 @@ pub(crate) const NOWHERE: u32 = u32::MAX;
 /// Up to this many locations all pairs are computed once where computing one is slow.
 const MATRIX_LOCATIONS: usize = 2500;
 
-/// Slots of the cache of computed pairs, a power of two: 16 bytes each.
-const CACHE_SLOTS: usize = 1 << 18;
+/// Slots of the cache of computed pairs in all, 12 bytes each, and of each location: powers of two.
+const CACHE_SLOTS: usize = 1 << 22;
+const CACHE_SLOTS_OF_LOCATION: std::ops::RangeInclusive<usize> = 8..=256;
 
 /// Way from one node to another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,8 +36,9 @@ enum Source<'a> {
     Given { locations: usize, distances_m: &'a [i32] },
     /// Distances and times of all pairs of locations, as the problem holds them.
     GivenBoth { locations: usize, distances_m: &'a [i32], durations_s: &'a [i32] },
-    /// Asked from the problem, and remembered for a while.
-    Cached { travel: &'a Travel, slots: Vec<Cell<(u32, u32, Arc)>> },
+    /// Asked from the problem, and remembered for a while: `width` slots for each location that
+    /// ways start from, side by side, since a search asks for many ways from one place.
+    Cached { travel: &'a Travel, width: usize, slots: Vec<Cell<(u32, Arc)>> },
 }
 
 /// Ways between nodes; each node is at a location, or nowhere.
@@ -71,8 +73,11 @@ impl<'a> Arcs<'a> {
                 Source::Matrix { locations: count, arcs }
             }
             _ => {
-                let slots = vec![Cell::new((NOWHERE, NOWHERE, NO_WAY)); CACHE_SLOTS];
-                Source::Cached { travel, slots }
+                let (least, most) = CACHE_SLOTS_OF_LOCATION.into_inner();
+                let width = (CACHE_SLOTS / count).clamp(least, most);
+                let width = 1 << width.ilog2();
+                let slots = vec![Cell::new((NOWHERE, NO_WAY)); count * width];
+                Source::Cached { travel, width, slots }
             }
         };
         Self { source, points, locations }
@@ -123,14 +128,14 @@ impl<'a> Arcs<'a> {
                 let pair = pair(*locations);
                 Arc { distance_m: distances_m[pair], duration_s: durations_s[pair] }
             }
-            Source::Cached { travel, slots } => {
-                let slot = &slots[slot_of(a, b)];
-                let (x, y, arc) = slot.get();
-                if (x, y) == (a, b) {
+            Source::Cached { travel, width, slots } => {
+                let slot = &slots[a as usize * width + (mixed(b) & (width - 1))];
+                let (known, arc) = slot.get();
+                if known == b {
                     return arc;
                 }
                 let arc = asked(travel, a, b);
-                slot.set((a, b, arc));
+                slot.set((b, arc));
                 arc
             }
         }
@@ -147,9 +152,8 @@ fn asked(travel: &Travel, from: u32, to: u32) -> Arc {
     Arc { distance_m, duration_s }
 }
 
-/// Multiplicative hashing (Knuth) of a pair.
+/// Multiplicative hashing (Knuth), high bits first.
 #[inline]
-fn slot_of(a: u32, b: u32) -> usize {
-    let mixed = (u64::from(a) << 32 | u64::from(b)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (mixed >> 40) as usize & (CACHE_SLOTS - 1)
+fn mixed(location: u32) -> usize {
+    (location.wrapping_mul(0x9e37_79b9) >> 16) as usize
 }
