@@ -115,6 +115,8 @@ pub(crate) struct Core<'a> {
     pub(crate) rules: u8,
     /// Whether nearness is time rather than distance.
     pub(crate) is_by_time: bool,
+    /// Whether any stop has a window.
+    pub(crate) has_windows: bool,
     /// Whether all vehicles are alike and may come to every stop at any time of theirs.
     pub(crate) is_uniform: bool,
     /// Least cost of a metre of all vehicles.
@@ -158,6 +160,7 @@ impl<'a> Core<'a> {
             points,
             rules,
             is_by_time,
+            has_windows,
             is_uniform,
             per_m_min,
         }

@@ -13,8 +13,9 @@ const LATENESS: f64 = 1.0;
 /// less a matter of distance.
 const WIDTH: usize = 60;
 const WIDTH_TIMED: usize = 120;
-/// Candidates by straight line for each near stop wanted.
-const CANDIDATES: usize = 4;
+/// Candidates by straight line for each near stop wanted, without windows and with them.
+const CANDIDATES: usize = 2;
+const CANDIDATES_TIMED: usize = 4;
 /// Up to this many stops all are candidates.
 const ALL_CANDIDATES: usize = 1500;
 /// Points of a cell of the grid, on average.
@@ -45,6 +46,7 @@ impl NearStops {
             (0, _) => WIDTH,
             _ => width,
         };
+        let candidates = width * if core.has_windows { CANDIDATES_TIMED } else { CANDIDATES };
         let width = width.min(n.saturating_sub(1));
         let grid = (n > ALL_CANDIDATES && !core.points.is_empty()).then(|| Grid::new(&core.points));
         let mut list = Vec::with_capacity(n * width);
@@ -57,7 +59,7 @@ impl NearStops {
                 }
             };
             match &grid {
-                Some(grid) => grid.near(&core.points, i, CANDIDATES * width).for_each(&mut add),
+                Some(grid) => grid.near(&core.points, i, candidates).for_each(&mut add),
                 None => (0..n as u32).for_each(&mut add),
             }
             if width > 0 {
