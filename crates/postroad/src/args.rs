@@ -3,6 +3,7 @@
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::commands::bench::BenchArgs;
+use crate::commands::calibrate::CalibrateArgs;
 use crate::commands::check::CheckArgs;
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::demand_curve::DemandCurveArgs;
@@ -56,6 +57,10 @@ pub enum Command {
     Route(Box<RouteArgs>),
     /// Answer problems in VROOM's format by HTTP
     ServeRoutes(ServeRoutesArgs),
+    Route(RouteArgs),
+    /// Compare the planner's tour constants with driven and with routed days
+    #[command(subcommand)]
+    Calibrate(CalibrateArgs),
     /// Solve instances from files and measure cost, bound, time and memory
     #[command(subcommand)]
     Bench(BenchArgs),

@@ -8,6 +8,7 @@
 )]
 
 pub mod args;
+pub mod calibration;
 pub mod commands;
 pub mod failure;
 pub mod input;

@@ -4,6 +4,8 @@ use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyl
 
 use postroad_optimization::control::relative_gap;
 
+use crate::calibration::real::RealClass;
+use crate::calibration::routed::RoutedFit;
 use crate::commands::check::Recomputed;
 use crate::nation::{ClassSummary, Figures};
 use crate::progress::gap_words;
@@ -140,6 +142,86 @@ pub fn nation(classes: &[ClassSummary]) -> String {
         all.add_row(row);
     }
     all.trim_fmt() + "\n"
+}
+
+/// Driven routes against the planner's formula, by class.
+pub fn driven(classes: &Vec<RealClass>) -> String {
+    let mut all = table(&[
+        "Driven routes",
+        "routes",
+        "stops",
+        "driving, h",
+        "reordered",
+        "service, h",
+        "formula, driving",
+        "each",
+        "fitted",
+        "each",
+        "formula, day",
+        "fitted",
+    ]);
+    for class in classes {
+        all.add_row([
+            class.class.replace('_', " "),
+            decimal(class.routes as f64, 0),
+            decimal(class.stops, 0),
+            decimal(class.driven_hours, 2),
+            decimal(class.reordered_hours, 2),
+            decimal(class.service_hours, 2),
+            signed_percent(class.before.of_sum),
+            format!("±{}", number::percent(class.before.of_each)),
+            signed_percent(class.after.of_sum),
+            format!("±{}", number::percent(class.after.of_each)),
+            format!("±{}", number::percent(class.day_before.of_each)),
+            format!("±{}", number::percent(class.day_after.of_each)),
+        ]);
+    }
+    let mut constants = table(&["Constants", "", "k", "km/h local", "km/h stem", "min/stop"]);
+    for class in classes {
+        for (name, of) in [("study", class.study), ("fitted", class.fitted)] {
+            constants.add_row([
+                class.class.replace('_', " "),
+                name.to_owned(),
+                decimal(of.tour_constant, 2),
+                decimal(of.local_straight_km_per_hour, 1),
+                decimal(of.stem_straight_km_per_hour, 1),
+                decimal(of.service_minutes, 2),
+            ]);
+        }
+    }
+    all.trim_fmt() + "\n" + &constants.trim_fmt() + "\nspeeds are along straight lines\n"
+}
+
+/// Factors of the formula that routed days ask for.
+pub fn routed(fits: &[RoutedFit]) -> String {
+    let mut all =
+        table(&["Factors", "", "stops", "k", "of k", "fitted k", "of routes", "of stems"]);
+    let mut errors = String::new();
+    for fit in fits {
+        for class in &fit.classes {
+            all.add_row([
+                fit.kind.replace('_', " "),
+                class.class.replace('_', " "),
+                number::percent(class.stops_share),
+                decimal(class.tour_constant, 2),
+                decimal(class.local_factor, 3),
+                decimal(class.local_factor * class.tour_constant, 2),
+                decimal(class.routes_factor, 3),
+                decimal(fit.stem_factor, 3),
+            ]);
+        }
+        for (what, [before, after]) in [("km", fit.km), ("routes", fit.routes)] {
+            errors += &format!(
+                "{} {what}: error of the sum {} before, {} after; of each ±{} before, ±{} after\n",
+                fit.kind.replace('_', " "),
+                signed_percent(before.of_sum),
+                signed_percent(after.of_sum),
+                number::percent(before.of_each),
+                number::percent(after.of_each),
+            );
+        }
+    }
+    all.trim_fmt() + "\n" + &errors
 }
 
 /// A relative error with its sign.

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod bench_routing;
+pub mod calibrate;
 pub mod check;
 pub mod completions;
 pub mod demand_curve;
@@ -27,6 +28,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         Command::Check(own) => check::run(own, &args.run),
         Command::Route(own) => route::run(own, &args.run),
         Command::ServeRoutes(own) => serve_routes::run(own, &args.run),
+        Command::Calibrate(own) => calibrate::run(own, &args.run),
         Command::Bench(own) => bench::run(own, &args.run),
         Command::Generate(own) => generate::run(own, &args.run),
         Command::Completions(own) => completions::run(own),

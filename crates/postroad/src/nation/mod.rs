@@ -13,5 +13,5 @@ pub use draw::{Drawn, draw};
 pub use estimate::{Figures, estimate};
 pub use network::{Network, PlannedStation, PlannedZone};
 pub use row::{Comparison, StationRow, compare};
-pub use run::{NationRun, run};
+pub use run::{NationRun, rows_so_far, run, settings};
 pub use summary::{ClassSummary, summary};

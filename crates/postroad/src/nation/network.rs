@@ -121,7 +121,7 @@ impl Network {
     }
 
     /// The vans of a building in a class of area.
-    pub(super) fn vans(&self, kind: StationKind, class: AreaClass) -> Vans {
+    pub(crate) fn vans(&self, kind: StationKind, class: AreaClass) -> Vans {
         vans(fleet_of(&self.study, kind), &self.study.demand, class)
     }
 }

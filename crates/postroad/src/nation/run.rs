@@ -120,25 +120,33 @@ fn same_settings(folder: &Path, settings: &NationRun) -> Result<(), Failure> {
     if !path.exists() {
         return fs::write(&path, line).map_err(|cause| failure(&path, cause));
     }
-    let fault = |cause: String| Fault {
+    let found = self::settings(folder)?;
+    if found == *settings {
+        return Ok(());
+    }
+    let found = serde_json::to_string(&found).expect("plain data");
+    Err(other_run(&path, format!("the folder holds another run: {found}")).into())
+}
+
+/// The settings of the run in a folder.
+pub fn settings(folder: &Path) -> Result<NationRun, Failure> {
+    let path = folder.join(SETTINGS_FILE);
+    let text = input::read_text(&path)?;
+    let fault = |error| other_run(&path, format!("the settings cannot be read: {error}"));
+    serde_json::from_str(&text).map_err(|error: serde_json::Error| fault(error).into())
+}
+
+fn other_run(path: &Path, cause: String) -> Fault {
+    Fault {
         code: "E363",
         place: Place { file: path.display().to_string(), line: None, field: None },
         cause,
-        action: "name another folder with --out, or repeat the settings of that run".into(),
-    };
-    let text = input::read_text(&path)?;
-    match serde_json::from_str::<NationRun>(&text) {
-        Ok(found) if found == *settings => Ok(()),
-        Ok(found) => {
-            let found = serde_json::to_string(&found).expect("plain data");
-            Err(fault(format!("the folder holds another run: {found}")).into())
-        }
-        Err(error) => Err(fault(format!("the settings cannot be read: {error}")).into()),
+        action: "name another folder, or repeat the settings of that run".into(),
     }
 }
 
 /// The rows of an earlier run. A last line without an end, from a run that was killed, is cut off.
-fn rows_so_far(network: &Network, folder: &Path) -> Result<Vec<StationRow>, Failure> {
+pub fn rows_so_far(network: &Network, folder: &Path) -> Result<Vec<StationRow>, Failure> {
     let path = folder.join(STATIONS_FILE);
     if !path.exists() {
         return Ok(Vec::new());
