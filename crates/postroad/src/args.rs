@@ -57,7 +57,6 @@ pub enum Command {
     Route(Box<RouteArgs>),
     /// Answer problems in VROOM's format by HTTP
     ServeRoutes(ServeRoutesArgs),
-    Route(RouteArgs),
     /// Compare the planner's tour constants with driven and with routed days
     #[command(subcommand)]
     Calibrate(CalibrateArgs),

@@ -13,8 +13,9 @@ use crate::report::number::{decimal, usd};
 use crate::run::Runner;
 use crate::tables;
 
-/// Rounds for each stop of the nation: within 3 % of what six times as many find.
-const ROUNDS_PER_STOP: f64 = 10.0;
+/// Rounds for each stop of the nation: within 3 % of a minute for each station, see
+/// docs/benchmarks.md.
+const ROUNDS_PER_STOP: f64 = 5.0;
 
 /// Arguments of `postroad route --from-plan`.
 #[derive(clap::Args, Debug)]
@@ -38,7 +39,7 @@ pub struct PlanDayArgs {
     /// Where the study is now, if it has moved since
     #[arg(long, value_name = "PATH", requires = "from_plan")]
     pub study: Option<PathBuf>,
-    /// Rounds of ruin and recreate for each stop of --all [default: 10]
+    /// Rounds of ruin and recreate for each stop of --all [default: 5]
     #[arg(long, value_name = "N", value_parser = positive, requires = "all")]
     pub rounds_per_stop: Option<f64>,
 }
