@@ -24,6 +24,13 @@ const HOT_GIVEN: f64 = 0.1;
 /// Temperature at the end, without time windows and with them.
 const COLD: f64 = 0.03;
 const COLD_TIMED: f64 = 0.01;
+/// Rounds for each stop that are worth a cycle of cooling, and most cycles.
+const CYCLE_ROUNDS: f64 = 5000.0;
+const CYCLES_MAX: f64 = 4.0;
+/// Temperature at the start of later cycles, as share of the first one's.
+const REHEAT: f64 = 0.5;
+/// Rounds of a second, to guess their number where there is a time limit.
+const ROUNDS_PER_S: f64 = 250_000.0;
 /// Rounds between looks at the clock.
 pub(crate) const LOOK_ROUNDS: u64 = 64;
 /// Share of rounds that make room around a stop that is left out, while there is one.
@@ -54,8 +61,7 @@ pub(crate) fn search<const RULES: u8>(
     let (cost, tours, iterations) = if parts > 1 {
         parts::search(search, parts, config, control, &cooling)
     } else {
-        let phase = Phase { from: 0.0, to: 1.0, rounds: config.iterations, is_whole: true };
-        let rounds = search.run(&phase, control, &cooling);
+        let rounds = search.run_cycles(config, control, &cooling);
         (search.best.cost, search.best.tours(&search.state), rounds)
     };
     let plan = plan_of(core, &tours);
@@ -103,6 +109,13 @@ impl Cooling {
             begin_s: control.seconds(),
             total_s: control.seconds_left(),
         }
+    }
+
+    /// The same for one of several cycles, which begins now; later ones do not begin as hot.
+    fn cycle(&self, cycle: u64, control: &Control) -> Self {
+        let hot = if cycle == 0 { self.hot } else { (self.hot * REHEAT).max(self.cold) };
+        let (begin_s, total_s) = (control.seconds(), control.seconds_left());
+        Self { hot, cold: self.cold, begin_s, total_s }
     }
 
     /// Share of the time that is used up.
@@ -184,6 +197,36 @@ impl<'a, const RULES: u8> Search<'a, RULES> {
         self.state.forget();
         self.absent = absent;
         self.best.update(&mut self.state);
+    }
+
+    /// Cools several times where there are many rounds for each stop, each time from the best plan.
+    fn run_cycles(&mut self, config: &Config, control: &Control, cooling: &Cooling) -> u64 {
+        let expected = (control.seconds_left() * ROUNDS_PER_S).min(config.iterations as f64);
+        let per_stop = expected / self.members.len().max(1) as f64;
+        let cycles = (per_stop / CYCLE_ROUNDS).clamp(1.0, CYCLES_MAX) as u64;
+        let mut rounds = 0;
+        for cycle in 0..cycles {
+            let control = control.within(control.seconds_left() / (cycles - cycle) as f64);
+            let rounds_left = config.iterations.saturating_sub(rounds) / (cycles - cycle);
+            let phase = Phase { from: 0.0, to: 1.0, rounds: rounds_left, is_whole: true };
+            if cycle > 0 {
+                self.return_to_best();
+            }
+            rounds += self.run(&phase, &control, &cooling.cycle(cycle, &control));
+        }
+        rounds
+    }
+
+    /// Goes on from the best plan.
+    fn return_to_best(&mut self) {
+        let core = self.state.core;
+        let tours = self.best.tours(&self.state);
+        let mut is_placed = vec![false; core.stops()];
+        let placed = tours.iter().flat_map(|(_, stops)| stops);
+        placed.for_each(|&stop| is_placed[stop as usize] = true);
+        let absent = self.members.iter().copied().filter(|&stop| !is_placed[stop as usize]);
+        let absent = absent.collect();
+        self.begin_part(&tours, absent, core.kinds.iter().map(|kind| kind.count).collect());
     }
 
     /// Rounds of a stretch, until it or the control says stop; how many were done.
