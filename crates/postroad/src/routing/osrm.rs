@@ -59,7 +59,7 @@ impl Osrm {
             let action = format!("use --roads with an extract, or at most {PLACES_MAX} places");
             return Err(self.fault("E358", cause, &action));
         }
-        let agent: ureq::Agent = ureq::Agent::config_builder()
+        let client: ureq::Agent = ureq::Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
             .http_status_as_error(false)
             .build()
@@ -70,7 +70,7 @@ impl Osrm {
         for (from, to) in starts().flat_map(|from| starts().map(move |to| (from, to))) {
             let (rows, columns) = (self.end(from, n) - from, self.end(to, n) - to);
             let url = self.request(points, from..from + rows, to..to + columns);
-            let answer = self.ask(&agent, &url)?;
+            let answer = self.ask(&client, &url)?;
             for (list, found) in
                 [(&mut durations_s, &answer.durations), (&mut distances_m, &answer.distances)]
             {
@@ -119,13 +119,13 @@ impl Osrm {
     }
 
     /// Asks for a block, several times if need be.
-    fn ask(&self, agent: &ureq::Agent, url: &str) -> Result<Answer, Fault> {
+    fn ask(&self, client: &ureq::Agent, url: &str) -> Result<Answer, Fault> {
         let mut last = String::new();
         for attempt in 0..TRIES {
             if attempt > 0 {
                 sleep(REST * (1 << (attempt - 1)));
             }
-            match answer(agent, url) {
+            match answer(client, url) {
                 Ok(answer) => return Ok(answer),
                 Err(Trouble::Passing(cause)) => last = cause,
                 Err(Trouble::Refused(cause)) => {
@@ -147,9 +147,9 @@ impl Osrm {
 }
 
 /// Asks once.
-fn answer(agent: &ureq::Agent, url: &str) -> Result<Answer, Trouble> {
+fn answer(client: &ureq::Agent, url: &str) -> Result<Answer, Trouble> {
     let passing = |error: ureq::Error| Trouble::Passing(error.to_string());
-    let mut response = agent.get(url).call().map_err(passing)?;
+    let mut response = client.get(url).call().map_err(passing)?;
     let status = response.status();
     let limited = response.body_mut().with_config().limit(ANSWER_BYTES_MAX);
     let text = limited.read_to_string().map_err(passing)?;
