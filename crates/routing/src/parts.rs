@@ -3,6 +3,7 @@
 //! Vidal and Vigo 2023). What comes out depends on the number of parts, not on that of threads.
 
 use std::f64::consts::PI;
+use std::sync::Mutex;
 
 use postroad_optimization::{Control, Random};
 
@@ -16,10 +17,12 @@ use crate::state::{NONE, State};
 const STRETCHES: u64 = 50;
 /// Least stops and routes of a part, if the number of parts is not given: in parts of few routes
 /// they cannot change places.
-const PART_STOPS: usize = 1500;
+const PART_STOPS: usize = 750;
 const PART_ROUTES: usize = 40;
 /// Most parts, if their number is not given.
 const PARTS_MAX: usize = 8;
+/// Least stops of a problem that is split without being told to.
+const SPLIT_STOPS: usize = 3000;
 
 /// Parts for a problem with a first plan of so many routes: one without coordinates to split by.
 pub(crate) fn count(core: &Core, config: &Config, routes: usize) -> usize {
@@ -27,6 +30,7 @@ pub(crate) fn count(core: &Core, config: &Config, routes: usize) -> usize {
         return 1;
     }
     match config.parts {
+        0 if core.stops() < SPLIT_STOPS => 1,
         0 => (core.stops() / PART_STOPS).min(routes / PART_ROUTES).clamp(1, PARTS_MAX),
         parts => parts,
     }
@@ -109,13 +113,12 @@ fn run_all<const RULES: u8>(
         let phase = Phase { from, to, rounds, is_whole: false };
         search.run(&phase, &control.within(seconds), cooling)
     };
-    let chunk = searches.len().div_ceil(threads);
+    // A thread that is done takes the next search: parts differ in time.
+    let queue = Mutex::new(searches.iter_mut());
+    let next = || queue.lock().expect("nothing panics while it holds the lock").next();
+    let work = || std::iter::from_fn(next).map(run).sum::<u64>();
     std::thread::scope(|scope| {
-        let chunks = searches.chunks_mut(chunk);
-        let run = &run;
-        let threads: Vec<_> = chunks
-            .map(|chunk| scope.spawn(move || chunk.iter_mut().map(run).sum::<u64>()))
-            .collect();
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         threads.into_iter().map(|thread| thread.join().expect("a search does not panic")).sum()
     })
 }
