@@ -38,7 +38,6 @@ pub(crate) fn count(core: &Core, config: &Config, routes: usize) -> usize {
 
 /// The routes of all parts together.
 struct Whole {
-    cost: i64,
     tours: Vec<Tour>,
     absent: Vec<u32>,
 }
@@ -52,12 +51,8 @@ pub(crate) fn search<'a, const RULES: u8>(
     cooling: &Cooling,
 ) -> (i64, Vec<Tour>, u64) {
     let (core, near) = (first.state.core, first.near);
-    let mut now = Whole {
-        cost: first.best.cost,
-        tours: first.best.tours(&first.state),
-        absent: first.absent.clone(),
-    };
-    let (mut best_cost, mut best_tours) = (now.cost, now.tours.clone());
+    let mut now = Whole { tours: first.best.tours(&first.state), absent: first.absent.clone() };
+    let (mut best_cost, mut best_tours) = (first.best.cost, now.tours.clone());
     let stream = |part| Random::with_stream(config.seed, 1 + part as u64);
     let mut searches = vec![first];
     searches.extend((1..parts).map(|part| Search::new(State::new(core), near, stream(part))));
@@ -76,7 +71,6 @@ pub(crate) fn search<'a, const RULES: u8>(
             control.report(best_cost as f64, f64::NEG_INFINITY);
         }
         now = Whole {
-            cost: searches.iter().map(|search| search.state.cost).sum(),
             tours: join(&searches, |search| search.state.tours()),
             absent: join(&searches, |search| search.absent.clone()),
         };

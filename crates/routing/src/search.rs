@@ -36,7 +36,7 @@ pub(crate) const LOOK_ROUNDS: u64 = 64;
 /// Share of rounds that make room around a stop that is left out, while there is one.
 pub(crate) const ABSENT_SHARE: f64 = 0.5;
 /// Left-out stops tried in a round.
-pub(crate) const ABSENT_TRIED: usize = 10;
+const ABSENT_TRIED: usize = 10;
 
 /// What the search ended with.
 pub(crate) struct Found {
@@ -119,13 +119,22 @@ impl Cooling {
     }
 
     /// Share of the time that is used up.
-    pub(crate) fn time_share(&self, control: &Control) -> f64 {
+    fn time_share(&self, control: &Control) -> f64 {
         (control.seconds() - self.begin_s) / self.total_s
     }
 
     pub(crate) fn temperature(&self, rounds_share: f64, control: &Control) -> f64 {
         let share = rounds_share.max(self.time_share(control));
         self.hot * (self.cold / self.hot).powf(share)
+    }
+}
+
+/// Adds some of what is left out to what is to be put back; those come first in `absent`.
+pub(crate) fn try_absent(absent: &mut [u32], taken: &mut Vec<u32>, random: &mut Random) {
+    let count = absent.len();
+    for i in 0..count.min(ABSENT_TRIED) {
+        absent.swap(i, i + random.below(count - i));
+        taken.push(absent[i]);
     }
 }
 
@@ -284,7 +293,7 @@ impl<'a, const RULES: u8> Search<'a, RULES> {
     }
 
     fn ruin_and_recreate(&mut self, temperature: f64) {
-        self.try_absent();
+        try_absent(&mut self.absent, &mut self.ruins.taken, &mut self.random);
         let seed = match self.absent.first() {
             Some(&stop) if self.random.unit() < ABSENT_SHARE => stop,
             _ => self.members[self.random.below(self.members.len())],
@@ -294,15 +303,6 @@ impl<'a, const RULES: u8> Search<'a, RULES> {
         let State { core, arcs, .. } = &self.state;
         sort::<RULES>(core, arcs, &mut self.ruins.taken, &mut self.random);
         self.recreate();
-    }
-
-    /// Adds some of the stops that are left out to those to be put back.
-    fn try_absent(&mut self) {
-        let count = self.absent.len();
-        for i in 0..count.min(ABSENT_TRIED) {
-            self.absent.swap(i, i + self.random.below(count - i));
-            self.ruins.taken.push(self.absent[i]);
-        }
     }
 
     /// Brings the list of stops that are left out up to date after a round.

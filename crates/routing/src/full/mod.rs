@@ -19,7 +19,7 @@ use crate::core::{Core, rules};
 use crate::near::NearStops;
 use crate::reasons::reason;
 use crate::recreate::sort;
-use crate::search::{ABSENT_SHARE, ABSENT_TRIED, Cooling, Found, LOOK_ROUNDS, recomputed};
+use crate::search::{ABSENT_SHARE, Cooling, Found, LOOK_ROUNDS, recomputed, try_absent};
 use crate::swap::SWAP_SHARE;
 use exchange::{cross, move_trip, swap_vehicles};
 use insert::{Inserter, put};
@@ -125,7 +125,7 @@ impl<'a> Search<'a> {
         } else if self.tours.world.has_trips() && chance < SWAP_SHARE + TRIP_SHARE {
             move_trip(&mut self.tours, &mut self.random);
         } else {
-            self.try_absent();
+            try_absent(&mut self.absent, &mut self.ruins.taken, &mut self.random);
             let seed = match self.absent.first() {
                 Some(&stop) if self.random.unit() < ABSENT_SHARE => stop,
                 _ => self.random.below(self.tours.world.stops()) as u32,
@@ -148,15 +148,6 @@ impl<'a> Search<'a> {
         if self.tours.cost < self.best.cost {
             self.best.update(&mut self.tours);
             control.report(self.best.cost as f64, f64::NEG_INFINITY);
-        }
-    }
-
-    /// Adds some of the units that are left out to those to be put back.
-    fn try_absent(&mut self) {
-        let count = self.absent.len();
-        for i in 0..count.min(ABSENT_TRIED) {
-            self.absent.swap(i, i + self.random.below(count - i));
-            self.ruins.taken.push(self.absent[i]);
         }
     }
 
