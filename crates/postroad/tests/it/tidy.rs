@@ -13,11 +13,12 @@ const LARGE: [&str; 2] = ["data/us", "docs/images"];
 const LARGE_BYTES_MAX: u64 = 4_000_000;
 /// What a crate may depend on among ours: the words and the mathematics below, the kernels side by
 /// side, the formats, the application on top.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("model", &[]),
     ("optimization", &[]),
     ("network-design", &["model", "optimization"]),
     ("routing", &["model", "optimization"]),
+    ("auction", &["model", "optimization"]),
     ("formats", &["model"]),
     ("roads", &["model"]),
     ("postroad", &["model", "optimization", "network-design", "routing", "formats", "roads"]),

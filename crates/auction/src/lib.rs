@@ -1,0 +1,5 @@
+//! Auctions: which bids win, and what the winners pay.
+
+#![warn(missing_docs)]
+
+pub mod packing;
