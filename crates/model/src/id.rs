@@ -50,10 +50,18 @@ ids! {
     StopId,
     /// A vehicle type: vehicles that are alike in everything.
     VehicleId,
+    /// A lot: what is sold or bought in an auction.
+    LotId,
+    /// A named set of lots: a market, a region, the windows of one dock.
+    LotSetId,
+    /// A bidder of an auction.
+    BidderId,
+    /// A bid: an offer for one lot or for a package of lots.
+    BidId,
 }
 
 /// A vector indexed by one kind of id only.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IdVec<I, T> {
     items: Vec<T>,
     kind: PhantomData<fn(I)>,

@@ -4,6 +4,7 @@
 
 #![warn(missing_docs)]
 
+pub mod auction;
 pub mod bound;
 pub mod fault;
 pub mod id;
@@ -14,5 +15,6 @@ pub mod tour;
 
 pub use fault::{Fault, Place};
 pub use id::{
-    ContractId, DemandId, DepotId, FacilityId, IdVec, LocationId, OptionId, StopId, VehicleId,
+    BidId, BidderId, ContractId, DemandId, DepotId, FacilityId, IdVec, LocationId, LotId, LotSetId,
+    OptionId, StopId, VehicleId,
 };
