@@ -2,4 +2,5 @@
 
 #![warn(missing_docs)]
 
+pub mod generate;
 pub mod packing;

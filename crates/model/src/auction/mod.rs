@@ -6,6 +6,7 @@
 //! day, so that every sum is exact.
 
 mod award;
+mod bound;
 mod faults;
 mod payment;
 #[cfg(test)]

@@ -169,3 +169,28 @@ fn money_that_would_overflow_is_a_fault() {
     market.push_schedule(BidderId(0), 0, LotId(0), 0, &[step(u32::MAX, price)]);
     assert_eq!(market.faults().len(), 1);
 }
+
+#[test]
+fn any_prices_bound_every_award() {
+    for side in [Side::Selling, Side::Buying] {
+        let mut market = market(side);
+        let third = market.push_schedule(BidderId(1), 9, LotId(1), 0, &[step(50, 6)]);
+        market.groups = vec![ExclusiveGroup { bids: vec![BidId(1), third], at_most: 1 }];
+        let awards =
+            [[0, 0, 0], [100, 0, 0], [60, 0, 50], [20, 0, 50], [0, 1, 0]].map(|a| award(&a));
+        let best = awards.iter().map(|a| a.value_micros(&market)).max().expect("five awards");
+        for prices in [[0, 0], [10, 20], [60, 35], [-5, 300]] {
+            let bound = market.bound_micros(&prices.to_vec().into());
+            assert!(bound >= i128::from(best), "{side:?} {prices:?}: {bound} {best}");
+        }
+    }
+}
+
+#[test]
+fn at_the_right_prices_the_bound_is_the_best_value() {
+    let mut market = market(Side::Selling);
+    market.bids = market.bids.as_slice()[..1].to_vec().into();
+    // The last parcel sold of lot 0 is the 60th, at 9 against an opportunity cost of 4.
+    let bound = market.bound_micros(&vec![0, 0].into());
+    assert_eq!(bound, i128::from(award(&[60]).value_micros(&market)));
+}

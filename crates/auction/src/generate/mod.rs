@@ -1,0 +1,7 @@
+//! Random markets from a seed: for tests, benchmarks and the `generate` command.
+
+mod geography;
+mod postal;
+
+pub use geography::Unit;
+pub use postal::{PostalConfig, postal};
