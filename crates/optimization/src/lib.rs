@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod control;
+pub mod lp;
 pub mod random;
 
 pub use control::{Control, Progress};
