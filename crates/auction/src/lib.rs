@@ -2,5 +2,63 @@
 
 #![warn(missing_docs)]
 
+mod config;
+mod core;
+mod dual;
+mod fill;
 pub mod generate;
+mod local;
 pub mod packing;
+mod search;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use config::Config;
+
+use postroad_model::auction::{AuctionProblem, Award};
+use postroad_model::{IdVec, LotId};
+use postroad_optimization::Control;
+
+/// What winner determination found.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Cleared {
+    /// The best award found; it keeps every rule.
+    pub award: Award,
+    /// Its value as the model computes it, in micros over the term.
+    pub value_micros: i64,
+    /// No award that keeps the rules is worth more.
+    pub bound_micros: i64,
+    /// Whether the award is proven to be one of the best: value and bound are the same.
+    pub proven: bool,
+    /// Whether it is proven that no award keeps the rules; the award is then empty.
+    pub infeasible: bool,
+    /// Rounds of the search done.
+    pub rounds: u64,
+    /// Price of a daily parcel of each lot over the term, in micros: at these, `bound_micros` of
+    /// the model gives the bound at the root.
+    pub lot_prices: IdVec<LotId, i64>,
+}
+
+impl Cleared {
+    /// (bound − value) / |value|, at least 0.
+    pub fn gap(&self) -> f64 {
+        let (value, bound) = (self.value_micros as f64, self.bound_micros as f64);
+        ((bound - value) / value.abs().max(1.0)).max(0.0)
+    }
+}
+
+/// Chooses the award of greatest value, from `start` if one is given.
+///
+/// # Panics
+/// If the problem has faults ([`AuctionProblem::faults`]).
+pub fn clear(
+    problem: &AuctionProblem,
+    config: &Config,
+    control: &Control,
+    start: Option<&Award>,
+) -> Cleared {
+    let faults = problem.faults();
+    assert!(faults.is_empty(), "a problem with faults: {}", faults[0]);
+    local::clear(problem, config, control, start)
+}

@@ -188,8 +188,8 @@ impl Family {
     fn new(near: &[Vec<u32>], candidates: &[Vec<u32>], random: &mut Random) -> Self {
         let first = random.below(near.len());
         let bidder = candidates[first][random.below(candidates[first].len())];
-        // From 8 to 300 units, small ones more often.
-        let size = (8.0 * (300.0_f64 / 8.0).powf(random.unit().powi(2))) as usize;
+        // From 8 to 300 units.
+        let size = (8.0 * (300.0_f64 / 8.0).powf(random.unit())) as usize;
         let mut units = vec![first as u32];
         let mut next = 0;
         while next < units.len() && units.len() < size {

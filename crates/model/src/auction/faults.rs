@@ -3,9 +3,9 @@
 use super::{AuctionProblem, Bid, Offer, Rule, Side};
 use crate::id::{BidId, Id, LotSetId};
 
-/// Largest sum of money that an auction may add up to: a thousandth of what an `i64` holds, so
-/// that differences and prices for a part of it never overflow.
-const MICROS_MAX: i128 = i64::MAX as i128 / 1000;
+/// Largest sum of money that an auction may add up to, a trillion dollars: an eighth of what an
+/// `i64` holds, so that sums and differences of a few such never overflow.
+const MICROS_MAX: i128 = i64::MAX as i128 / 8;
 
 impl AuctionProblem {
     /// What is wrong with the problem, in sentences for a developer; empty if it can be cleared.
@@ -20,7 +20,7 @@ impl AuctionProblem {
         self.group_faults(&mut faults);
         self.rule_faults(&mut faults);
         if faults.is_empty() && self.largest_sum() > MICROS_MAX {
-            faults.push("all amounts together must be below 9·10¹⁵ micros".into());
+            faults.push("all amounts together must be below 10¹⁸ micros".into());
         }
         faults
     }

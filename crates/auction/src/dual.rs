@@ -1,0 +1,210 @@
+//! Prices of lots that make the bound small: a Lagrangian dual.
+//!
+//! The parcels of a lot are priced so that divisible bids and packages together want about what
+//! there is. The curves of divisible bids are minimised over exactly, within a distance of the
+//! last prices (a proximal step); what packages want enters as an average over rounds, as in the
+//! volume algorithm (Barahona and Anbil 2000), because single rounds jump between all and nothing.
+
+use crate::core::{Core, FREE};
+use postroad_optimization::Control;
+
+/// Prices and what they prove.
+#[derive(Clone)]
+pub(crate) struct Dual {
+    /// Price of a daily parcel of each lot over the term, in micros.
+    pub(crate) prices: Vec<f64>,
+    /// The bound at these prices, in micros.
+    pub(crate) bound: f64,
+}
+
+/// How the descent goes on.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    /// Rounds at most.
+    pub(crate) rounds: u32,
+    /// First weight of the distance from the last prices.
+    pub(crate) weight: f64,
+}
+
+/// State of the descent.
+struct Descent<'a> {
+    core: &'a Core,
+    prices: Vec<f64>,
+    /// What packages want of each lot, averaged over rounds.
+    wanted: Vec<f64>,
+    /// What packages want of each lot at the present prices.
+    now: Vec<f64>,
+    /// A price difference that matters at each lot.
+    scale: Vec<f64>,
+    /// The option of each group that is best at the present prices, and its surplus.
+    best: Vec<(f64, u32)>,
+}
+
+impl Core {
+    /// Prices without any option: where each curve meets the capacity.
+    pub(crate) fn curve_prices(&self) -> Vec<f64> {
+        let price = |lot: usize| {
+            let mut left = u64::from(self.capacity[lot]);
+            for segment in self.curve(lot) {
+                if u64::from(segment.parcels) >= left {
+                    return segment.gain as f64;
+                }
+                left -= u64::from(segment.parcels);
+            }
+            0.0
+        };
+        (0..self.lots()).map(price).collect()
+    }
+
+    /// The surplus of an option at `prices`.
+    pub(crate) fn surplus(&self, option: usize, prices: &[f64]) -> f64 {
+        let charge: f64 =
+            self.items(option).iter().map(|&(l, q)| prices[l as usize] * f64::from(q)).sum();
+        self.choices[option].gain as f64 - charge
+    }
+
+    /// What the curve of a lot and its capacity add to the bound at a price.
+    fn curve_bound(&self, lot: usize, price: f64) -> f64 {
+        let mut bound = price * f64::from(self.capacity[lot]);
+        for segment in self.curve(lot) {
+            let surplus = segment.gain as f64 - price;
+            if surplus <= 0.0 {
+                break;
+            }
+            bound += surplus * f64::from(segment.parcels);
+        }
+        bound
+    }
+}
+
+impl Descent<'_> {
+    /// What options want at the present prices; returns the bound.
+    fn choose(&mut self) -> f64 {
+        let core = self.core;
+        self.now.fill(0.0);
+        self.best.fill((0.0, FREE));
+        let mut bound = 0.0;
+        for option in 0..core.choices.len() {
+            let surplus = core.surplus(option, &self.prices);
+            if surplus <= 0.0 {
+                continue;
+            }
+            let group = core.choices[option].group;
+            if group == FREE {
+                bound += surplus;
+                self.want(option);
+            } else if core.group_limit[group as usize] == 1 {
+                let best = &mut self.best[group as usize];
+                if surplus > best.0 {
+                    *best = (surplus, option as u32);
+                }
+            }
+        }
+        bound += self.choose_in_groups();
+        let curves: f64 = (0..core.lots()).map(|l| core.curve_bound(l, self.prices[l])).sum();
+        bound + curves
+    }
+
+    fn choose_in_groups(&mut self) -> f64 {
+        let core = self.core;
+        let mut bound = 0.0;
+        for group in 0..core.group_limit.len() {
+            if core.group_limit[group] == 1 {
+                let (surplus, option) = self.best[group];
+                if option != FREE {
+                    bound += surplus;
+                    self.want(option as usize);
+                }
+                continue;
+            }
+            let of = |&o: &u32| (core.surplus(o as usize, &self.prices), o);
+            let mut surpluses: Vec<(f64, u32)> = core.group(group as u32).iter().map(of).collect();
+            surpluses.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            for &(surplus, option) in surpluses.iter().take(core.group_limit[group] as usize) {
+                if surplus > 0.0 {
+                    bound += surplus;
+                    self.want(option as usize);
+                }
+            }
+        }
+        bound
+    }
+
+    fn want(&mut self, option: usize) {
+        for &(lot, parcels) in self.core.items(option) {
+            self.now[lot as usize] += f64::from(parcels);
+        }
+    }
+
+    /// New prices: the least of each lot's part of the bound, near `from`.
+    fn step(&mut self, from: &[f64], weight: f64) {
+        for lot in 0..self.prices.len() {
+            let capacity = f64::from(self.core.capacity[lot]);
+            let stiff = weight * capacity / self.scale[lot];
+            self.prices[lot] =
+                self.proximal(lot, capacity - self.wanted[lot], from[lot], stiff).max(0.0);
+        }
+    }
+
+    /// Where `left` − parcels of the curve above the price + `stiff` (price − `from`) is 0.
+    fn proximal(&self, lot: usize, left: f64, from: f64, stiff: f64) -> f64 {
+        let mut sold = 0.0;
+        for segment in self.core.curve(lot) {
+            let gain = segment.gain as f64;
+            // The slope just above this segment's gain, and just below it.
+            if left - sold + stiff * (gain - from) <= 0.0 {
+                break;
+            }
+            sold += f64::from(segment.parcels);
+            if left - sold + stiff * (gain - from) <= 0.0 {
+                return gain;
+            }
+        }
+        from - (left - sold) / stiff
+    }
+}
+
+/// Descends from `start`, or from the prices of the curves alone.
+pub(crate) fn descend(core: &Core, start: Option<&[f64]>, pace: Pace, control: &Control) -> Dual {
+    let prices = start.map_or_else(|| core.curve_prices(), <[f64]>::to_vec);
+    let scale = (0..core.lots()).map(|lot| price_scale(core, lot, prices[lot])).collect();
+    let zero = vec![0.0; core.lots()];
+    let best_of_groups = vec![(0.0, FREE); core.group_limit.len()];
+    let mut descent =
+        Descent { core, prices, wanted: zero.clone(), now: zero, scale, best: best_of_groups };
+    let mut bound = descent.choose();
+    let mut best = Dual { prices: descent.prices.clone(), bound };
+    descent.wanted.copy_from_slice(&descent.now);
+    let mut weight = pace.weight;
+    let mut without = 0;
+    for round in 1..=pace.rounds {
+        if control.is_over() {
+            break;
+        }
+        let share = (2.0 / (f64::from(round) + 2.0)).max(0.02);
+        for (wanted, now) in descent.wanted.iter_mut().zip(&descent.now) {
+            *wanted += share * (now - *wanted);
+        }
+        let from = best.prices.clone();
+        descent.step(&from, weight);
+        bound = descent.choose();
+        if bound < best.bound {
+            best.bound = bound;
+            best.prices.copy_from_slice(&descent.prices);
+            without = 0;
+        } else {
+            without += 1;
+            if without >= 10 {
+                weight *= 1.5;
+                without = 0;
+            }
+        }
+    }
+    best
+}
+
+/// A twentieth of what a parcel of the lot is worth.
+fn price_scale(core: &Core, lot: usize, price: f64) -> f64 {
+    let first = core.curve(lot).first().map_or(0.0, |segment| segment.gain as f64);
+    (0.05 * first.max(price)).max(1.0)
+}

@@ -1,0 +1,61 @@
+//! From the options taken to an award: what they leave of each lot goes to the divisible bids,
+//! the greatest gain first and among equal ones the lower ticket.
+
+use crate::core::Core;
+use crate::state::State;
+use postroad_model::auction::{AuctionProblem, Award, Offer};
+use postroad_model::{BidId, id::Id};
+
+/// The award of the taken options.
+pub(crate) fn award(problem: &AuctionProblem, state: &State<'_>) -> Award {
+    let mut award = Award::nothing(problem);
+    for (choice, _) in state.core.choices.iter().zip(&state.taken).filter(|&(_, &taken)| taken) {
+        award.accepted[choice.bid] = choice.accepted;
+    }
+    for lot in 0..state.core.lots() {
+        let mut left = state.free(lot as u32);
+        for segment in state.core.curve(lot) {
+            let parcels = segment.parcels.min(left);
+            award.accepted[segment.bid] += parcels;
+            left -= parcels;
+        }
+    }
+    award
+}
+
+/// Widens accepted schedules where lots have parcels left and each is worth something: options
+/// stand at the ends of steps only.
+pub(crate) fn widen(problem: &AuctionProblem, core: &Core, award: &mut Award) {
+    let parcels = award.parcels(problem);
+    let mut left: Vec<u64> = problem
+        .lots
+        .iter_ids()
+        .map(|(lot, l)| u64::from(l.parcels_per_day).saturating_sub(parcels[lot]))
+        .collect();
+    let mut bids: Vec<BidId> = core.choices.iter().map(|choice| choice.bid).collect();
+    bids.dedup();
+    for bid in bids {
+        let Offer::Schedule { lot, .. } = problem.bids[bid].offer else { continue };
+        let accepted = award.accepted[bid];
+        let room = left[lot.index()].min(u64::from(problem.most_eligible(bid) - accepted)) as u32;
+        if accepted == 0 || room == 0 {
+            continue;
+        }
+        let wider = best_width(problem, bid, accepted, accepted + room);
+        left[lot.index()] -= u64::from(wider - accepted);
+        award.accepted[bid] = wider;
+    }
+}
+
+/// From `least` to `most` parcels: the number worth most, the smallest such.
+fn best_width(problem: &AuctionProblem, bid: BidId, least: u32, most: u32) -> u32 {
+    let mut ends = vec![least];
+    let mut end = 0_u32;
+    for step in problem.steps(bid) {
+        end = end.saturating_add(step.parcels);
+        ends.push(end.clamp(least, most));
+    }
+    ends.push(most);
+    let gain = |&width: &u32| (problem.gain_micros(bid, width), std::cmp::Reverse(width));
+    ends.into_iter().max_by_key(gain).unwrap_or(least)
+}

@@ -1,0 +1,96 @@
+//! Large markets whose rules are capacities and exclusive groups: prices, then annealing.
+
+use crate::core::Core;
+use crate::dual::{self, Dual, Pace};
+use crate::search::{self, Annealing};
+use crate::state::{Curves, State};
+use crate::{Cleared, Config, fill};
+use postroad_model::auction::{AuctionProblem, Award};
+use postroad_model::{IdVec, LotId};
+use postroad_optimization::{Control, Random};
+
+/// Rounds of the dual: its bound moves by some 10⁻⁵ after them.
+const DUAL_ROUNDS: u32 = 200;
+/// First weight of the proximal step.
+const DUAL_WEIGHT: f64 = 0.1;
+/// Share of a time limit that the dual may take.
+const DUAL_SHARE: f64 = 0.25;
+/// Options with a surplus below this share of their gain are not searched.
+const DEPTH: f64 = 0.1;
+/// Temperatures, as shares of the mean gain of an option.
+const HOT: f64 = 0.01;
+const COLD: f64 = 0.0003;
+/// Rounds for each candidate without a limit of rounds or time.
+const ROUNDS_EACH: u64 = 500;
+
+pub(crate) fn clear(
+    problem: &AuctionProblem,
+    config: &Config,
+    control: &Control,
+    start: Option<&Award>,
+) -> Cleared {
+    let core = Core::new(problem);
+    let pace = Pace { rounds: DUAL_ROUNDS, weight: DUAL_WEIGHT };
+    let part = control.within(DUAL_SHARE * control.seconds_left());
+    let dual = dual::descend(&core, None, pace, &part);
+    let curves = Curves::new(&core);
+    let mut state = State::new(&core, &curves);
+    if let Some(start) = start {
+        take_start(&mut state, start);
+    }
+    search::greedy(&mut state, &dual);
+    let (state, rounds) = anneal(state, &dual, config, control);
+    let mut award = fill::award(problem, &state);
+    fill::widen(problem, &core, &mut award);
+    cleared(problem, award, &dual, rounds)
+}
+
+/// Takes the options that a start award takes, as far as they fit.
+fn take_start(state: &mut State<'_>, start: &Award) {
+    for option in 0..state.core.choices.len() {
+        let choice = state.core.choices[option];
+        let same = start.accepted.get(choice.bid) == Some(&choice.accepted);
+        if same && state.group_allows(option) && state.growth(option).is_some() {
+            state.take(option);
+        }
+    }
+}
+
+fn anneal<'a>(
+    state: State<'a>,
+    dual: &Dual,
+    config: &Config,
+    control: &Control,
+) -> (State<'a>, u64) {
+    let core = state.core;
+    let candidates = search::candidates(core, dual, DEPTH);
+    let total: f64 = core.choices.iter().map(|choice| choice.gain as f64).sum();
+    let mean = total / core.choices.len().max(1) as f64;
+    let timed = control.seconds_left().is_finite();
+    let by_size = (!timed).then_some(ROUNDS_EACH * candidates.len() as u64);
+    let goal = dual.bound / (1.0 + config.gap);
+    let mut annealing = Annealing::new(state, Random::new(config.seed), goal);
+    let temperatures = (HOT * mean, COLD * mean);
+    // The descent at the end needs about a fiftieth of the time.
+    let part = control.within(0.98 * control.seconds_left());
+    let rounds = annealing.run(&candidates, temperatures, config.rounds.or(by_size), &part);
+    annealing.polish(&candidates, control);
+    (annealing.into_best(), rounds)
+}
+
+fn cleared(problem: &AuctionProblem, award: Award, dual: &Dual, rounds: u64) -> Cleared {
+    let prices: Vec<i64> = dual.prices.iter().map(|price| price.round() as i64).collect();
+    let lot_prices: IdVec<LotId, i64> = prices.into();
+    let value_micros = award.value_micros(problem);
+    let bound = problem.bound_micros(&lot_prices).min(i128::from(i64::MAX)) as i64;
+    let proven = bound <= value_micros;
+    Cleared {
+        award,
+        value_micros,
+        bound_micros: bound,
+        proven,
+        infeasible: false,
+        rounds,
+        lot_prices,
+    }
+}

@@ -1,0 +1,192 @@
+//! Which options are taken, what is left of each lot, and what that is worth.
+
+use crate::core::{Core, FREE};
+
+/// Where a segment of a curve begins.
+#[derive(Clone, Copy)]
+struct Point {
+    /// Parcels of the lot before it.
+    parcels: u32,
+    /// Gain of each of its parcels; 0 after the last segment.
+    gain: i64,
+    /// What the parcels before it are worth.
+    value: i64,
+}
+
+/// What the first parcels of a lot are worth, for each lot: points of a concave curve.
+pub(crate) struct Curves {
+    points: Vec<Point>,
+    /// Where each lot's points begin.
+    start: Vec<u32>,
+}
+
+impl Curves {
+    pub(crate) fn new(core: &Core) -> Self {
+        let mut points = Vec::with_capacity(core.segments.len() + core.lots());
+        let mut start = Vec::with_capacity(core.lots() + 1);
+        for lot in 0..core.lots() {
+            start.push(points.len() as u32);
+            let (mut parcels, mut value) = (0_u32, 0);
+            for segment in core.curve(lot) {
+                points.push(Point { parcels, gain: segment.gain, value });
+                parcels = parcels.saturating_add(segment.parcels);
+                value += segment.gain * i64::from(segment.parcels);
+            }
+            points.push(Point { parcels, gain: 0, value });
+        }
+        start.push(points.len() as u32);
+        Self { points, start }
+    }
+
+    /// The point at which the parcel after the first `parcels` belongs, walking from `at`.
+    #[inline]
+    fn walk(&self, left: &Left, parcels: u32) -> u32 {
+        let mut at = left.at;
+        while at > left.first && self.points[at as usize].parcels > parcels {
+            at -= 1;
+        }
+        while at < left.last && self.points[at as usize + 1].parcels <= parcels {
+            at += 1;
+        }
+        at
+    }
+
+    /// What the first `parcels` are worth, if they end after point `at`.
+    #[inline]
+    fn value(&self, at: u32, parcels: u32) -> i64 {
+        let point = &self.points[at as usize];
+        point.value + point.gain * i64::from(parcels - point.parcels)
+    }
+}
+
+/// What is left of a lot.
+#[derive(Clone, Copy)]
+struct Left {
+    /// Parcels that no option takes.
+    free: u32,
+    /// The point of the curve after which they end.
+    at: u32,
+    /// First and last point of the lot's curve.
+    first: u32,
+    last: u32,
+}
+
+/// The taken options and what they leave.
+#[derive(Clone)]
+pub(crate) struct State<'a> {
+    pub(crate) core: &'a Core,
+    curves: &'a Curves,
+    lots: Vec<Left>,
+    /// Whether each option is taken.
+    pub(crate) taken: Vec<bool>,
+    /// How many of each group are taken.
+    group_taken: Vec<u32>,
+    /// Gain of all options and curves.
+    pub(crate) value: i64,
+}
+
+impl<'a> State<'a> {
+    /// No option is taken.
+    pub(crate) fn new(core: &'a Core, curves: &'a Curves) -> Self {
+        let mut value = 0;
+        let whole = |lot: usize| {
+            let (first, last) = (curves.start[lot], curves.start[lot + 1] - 1);
+            let mut left = Left { free: core.capacity[lot], at: first, first, last };
+            left.at = curves.walk(&left, left.free);
+            value += curves.value(left.at, left.free);
+            left
+        };
+        let lots = (0..core.lots()).map(whole).collect();
+        Self {
+            core,
+            curves,
+            lots,
+            taken: vec![false; core.choices.len()],
+            group_taken: vec![0; core.group_limit.len()],
+            value,
+        }
+    }
+
+    /// Parcels of a lot that no option takes.
+    pub(crate) fn free(&self, lot: u32) -> u32 {
+        self.lots[lot as usize].free
+    }
+
+    /// Whether taking one more option of this one's group is allowed.
+    pub(crate) fn group_allows(&self, option: usize) -> bool {
+        let group = self.core.choices[option].group;
+        group == FREE || self.group_taken[group as usize] < self.core.group_limit[group as usize]
+    }
+
+    /// How much the value grows if an option is taken; none if a lot has not enough left.
+    pub(crate) fn growth(&self, option: usize) -> Option<i64> {
+        let mut growth = self.core.choices[option].gain;
+        for &(lot, parcels) in self.core.items(option) {
+            let left = &self.lots[lot as usize];
+            let then = left.free.checked_sub(parcels)?;
+            growth -= self.curves.value(left.at, left.free)
+                - self.curves.value(self.curves.walk(left, then), then);
+        }
+        Some(growth)
+    }
+
+    /// How much the value shrinks if a taken option is given back.
+    pub(crate) fn loss(&self, option: usize) -> i64 {
+        let mut loss = self.core.choices[option].gain;
+        for &(lot, parcels) in self.core.items(option) {
+            let left = &self.lots[lot as usize];
+            let then = left.free + parcels;
+            loss += self.curves.value(left.at, left.free)
+                - self.curves.value(self.curves.walk(left, then), then);
+        }
+        loss
+    }
+
+    /// Takes an option that fits.
+    pub(crate) fn take(&mut self, option: usize) {
+        for &(lot, parcels) in self.core.items(option) {
+            self.set_free(lot, self.free(lot) - parcels);
+        }
+        self.mark(option, true);
+    }
+
+    /// Gives a taken option back.
+    pub(crate) fn give_back(&mut self, option: usize) {
+        for &(lot, parcels) in self.core.items(option) {
+            self.set_free(lot, self.free(lot) + parcels);
+        }
+        self.mark(option, false);
+    }
+
+    /// Takes exactly these options, which are known to fit together.
+    pub(crate) fn set_taken(&mut self, taken: &[bool]) {
+        for option in 0..taken.len() {
+            if self.taken[option] && !taken[option] {
+                self.give_back(option);
+            }
+        }
+        for option in 0..taken.len() {
+            if taken[option] && !self.taken[option] {
+                self.take(option);
+            }
+        }
+    }
+
+    fn set_free(&mut self, lot: u32, free: u32) {
+        let left = &mut self.lots[lot as usize];
+        let then = self.curves.walk(left, free);
+        self.value += self.curves.value(then, free) - self.curves.value(left.at, left.free);
+        left.free = free;
+        left.at = then;
+    }
+
+    fn mark(&mut self, option: usize, taken: bool) {
+        let choice = &self.core.choices[option];
+        self.taken[option] = taken;
+        self.value += if taken { choice.gain } else { -choice.gain };
+        if choice.group != FREE {
+            let count = &mut self.group_taken[choice.group as usize];
+            *count = if taken { *count + 1 } else { *count - 1 };
+        }
+    }
+}
