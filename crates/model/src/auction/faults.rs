@@ -5,7 +5,7 @@ use crate::id::{BidId, Id, LotSetId};
 
 /// Largest sum of money that an auction may add up to, a trillion dollars: an eighth of what an
 /// `i64` holds, so that sums and differences of a few such never overflow.
-const MICROS_MAX: i128 = i64::MAX as i128 / 8;
+pub const MICROS_MAX: i128 = i64::MAX as i128 / 8;
 
 impl AuctionProblem {
     /// What is wrong with the problem, in sentences for a developer; empty if it can be cleared.
@@ -132,8 +132,8 @@ impl AuctionProblem {
         }
     }
 
-    /// More than the size of any sum of money over the auction.
-    fn largest_sum(&self) -> i128 {
+    /// More than the size of any sum of money over the auction; at most [`MICROS_MAX`].
+    pub fn largest_sum(&self) -> i128 {
         let lots = self.lots.iter().map(|lot| {
             let price = lot.opportunity_micros.max(lot.reserve_micros.unwrap_or_default());
             i128::from(lot.parcels_per_day) * i128::from(lot.days) * i128::from(price)

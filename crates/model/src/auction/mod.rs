@@ -14,6 +14,7 @@ mod tests;
 mod violations;
 
 pub use award::Award;
+pub use faults::MICROS_MAX;
 pub use payment::{PaymentFault, Payments};
 pub use violations::AuctionViolation;
 

@@ -13,12 +13,13 @@ const LARGE: [&str; 2] = ["data/us", "docs/images"];
 const LARGE_BYTES_MAX: u64 = 4_000_000;
 /// What a crate may depend on among ours: the words and the mathematics below, the kernels side by
 /// side, the formats, the application on top.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("model", &[]),
     ("optimization", &[]),
     ("network-design", &["model", "optimization"]),
     ("routing", &["model", "optimization"]),
     ("auction", &["model", "optimization"]),
+    ("record", &["model"]),
     ("formats", &["model"]),
     ("roads", &["model"]),
     ("postroad", &["model", "optimization", "network-design", "routing", "formats", "roads"]),

@@ -1,0 +1,399 @@
+//! An auction as a state machine: an event goes in, what follows comes out, and an event that
+//! breaks a rule is refused with the rule and its number. A log is valid if a replay refuses none
+//! of its entries.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use postroad_model::auction::{Award, Payments as ModelPayments};
+use postroad_model::{BidId, BidderId, IdVec};
+
+use crate::bytes::Hash;
+use crate::entry::Entry;
+use crate::event::{
+    Admission, Clearing, Event, Method, Notice, Opening, Payment, Payments, VERSION, Won,
+};
+use crate::keys::PublicKey;
+use crate::sealed::{Contents, SealedRound, sealing_fault};
+use crate::terms::{Market, Standing, market};
+use crate::time::Time;
+
+/// Why an event is refused.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rejection {
+    /// The rule that it breaks.
+    pub rule: &'static str,
+    /// What was found, with numbers.
+    pub found: String,
+}
+
+/// What follows from an event.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the fields are in the sentences of Display")]
+pub enum Output {
+    Announced,
+    Admitted { bidder: String },
+    BidStands { replaced: Option<u64> },
+    Withdrawn { bid: u64 },
+    Closed { bids: usize },
+    KeyPublished { published: usize, quorum: u32 },
+    Revealed { revealed: usize, bids: usize },
+    Opened { counted: usize, bids: usize },
+    Cleared { winning: usize, value_micros: i64 },
+    Settled { total_micros: i64 },
+    Cancelled { reason: String },
+}
+
+/// How far an auction is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// Bids come, or rounds are held.
+    Bidding,
+    /// Bidding has ended; bids are being opened.
+    Closed,
+    /// The bids are known.
+    Opened,
+    /// The winners are known.
+    Cleared,
+    /// The payments are known; nothing may follow.
+    Settled,
+    /// There is no outcome; nothing may follow.
+    Cancelled,
+}
+
+/// An auction as it stands after some entries.
+#[derive(Clone, Debug)]
+pub struct Auction {
+    id: Hash,
+    operator: PublicKey,
+    notice: Notice,
+    bidders: BTreeMap<PublicKey, String>,
+    round: SealedRound,
+    stage: Stage,
+    opening: Option<(Opening, Market)>,
+    award: Option<Award>,
+}
+
+pub(crate) fn reject<T>(rule: &'static str, found: String) -> Result<T, Rejection> {
+    Err(Rejection { rule, found })
+}
+
+impl Auction {
+    /// The auction that a first entry announces; `id` is the hash of that entry.
+    pub fn announced(id: Hash, entry: &Entry) -> Result<Self, Rejection> {
+        let Event::Notice(notice) = &entry.event else {
+            return reject("order", "the first entry is no notice".into());
+        };
+        if notice.version != VERSION {
+            let version = notice.version;
+            return reject("version", format!("{version} is not {VERSION}"));
+        }
+        if entry.time >= notice.closes || notice.opens >= notice.closes {
+            let (time, opens, closes) = (entry.time, notice.opens, notice.closes);
+            return reject("schedule", format!("announced {time}, opens {opens}, closes {closes}"));
+        }
+        if let Some(fault) = notice.terms.fault() {
+            return reject("terms", fault.0);
+        }
+        let Method::Sealed(sealing) = &notice.method;
+        sealing_fault(notice, sealing)?;
+        Ok(Self {
+            id,
+            operator: entry.author,
+            notice: (**notice).clone(),
+            bidders: BTreeMap::new(),
+            round: SealedRound::new(id, notice, sealing),
+            stage: Stage::Bidding,
+            opening: None,
+            award: None,
+        })
+    }
+
+    /// The auction: the hash of its notice.
+    pub fn id(&self) -> Hash {
+        self.id
+    }
+    /// The notice.
+    pub fn notice(&self) -> &Notice {
+        &self.notice
+    }
+    /// How far it is.
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+    /// The round of sealed bids.
+    pub fn round(&self) -> &SealedRound {
+        &self.round
+    }
+    /// The admitted bidders.
+    pub fn bidders(&self) -> &BTreeMap<PublicKey, String> {
+        &self.bidders
+    }
+    /// The problem to clear, and the seed that breaks ties, once bids are opened.
+    pub fn opened(&self) -> Option<(&Market, Hash)> {
+        self.opening.as_ref().map(|(opening, market)| (market, opening.seed))
+    }
+    /// The award, once it is announced.
+    pub fn award(&self) -> Option<&Award> {
+        self.award.as_ref()
+    }
+
+    /// Takes the next entry, or refuses it and stays as it was.
+    pub fn apply(&mut self, entry: &Entry) -> Result<Output, Rejection> {
+        if matches!(self.stage, Stage::Settled | Stage::Cancelled) {
+            return reject("order", "the auction is over".into());
+        }
+        let is_operators = !matches!(
+            entry.event,
+            Event::Bid(_) | Event::Withdrawal(_) | Event::Key(_) | Event::Reveal(_)
+        );
+        if is_operators && entry.author != self.operator {
+            return reject("author", format!("only the operator enters a {}", entry.event.kind()));
+        }
+        let (time, author) = (entry.time, entry.author);
+        match &entry.event {
+            Event::Notice(_) => reject("order", "there is a notice already".into()),
+            Event::Admission(admission) => self.admit(admission),
+            Event::Bid(bid) => {
+                self.admitted(&author)?;
+                self.round.bid(entry.sequence, time, author, bid)
+            }
+            Event::Withdrawal(withdrawal) => self.round.withdraw(time, author, withdrawal),
+            Event::Closing(closing) => {
+                let output = self.round.close(time, closing)?;
+                self.stage = Stage::Closed;
+                Ok(if closing.bids.is_empty() { self.cancel("nobody bids") } else { output })
+            }
+            Event::Key(key) => {
+                self.at(Stage::Closed)?;
+                self.round.key(&author, key)
+            }
+            Event::Reveal(reveal) => {
+                self.at(Stage::Closed)?;
+                self.round.reveal(time, author, reveal)
+            }
+            Event::Opening(opening) => self.open(time, opening),
+            Event::Clearing(clearing) => self.clear(clearing),
+            Event::Payments(payments) => self.settle(payments),
+            Event::Cancellation(cancellation) if cancellation.reason.trim().is_empty() => {
+                reject("reason", "a cancellation needs one".into())
+            }
+            Event::Cancellation(cancellation) => Ok(self.cancel(&cancellation.reason)),
+        }
+    }
+
+    fn at(&self, stage: Stage) -> Result<(), Rejection> {
+        if self.stage == stage {
+            return Ok(());
+        }
+        reject("order", format!("the auction is {}, not {stage}", self.stage))
+    }
+
+    fn cancel(&mut self, reason: &str) -> Output {
+        self.stage = Stage::Cancelled;
+        Output::Cancelled { reason: reason.into() }
+    }
+
+    fn admitted(&self, author: &PublicKey) -> Result<&str, Rejection> {
+        match self.bidders.get(author) {
+            Some(name) => Ok(name),
+            None => reject("author", format!("{author} is no admitted bidder")),
+        }
+    }
+
+    fn admit(&mut self, admission: &Admission) -> Result<Output, Rejection> {
+        self.at(Stage::Bidding)?;
+        let bidder = admission.bidder.clone();
+        if bidder.trim().is_empty() || bidder.contains('/') {
+            return reject("name", format!("{bidder:?} is empty or has a slash"));
+        }
+        if self.bidders.values().any(|name| *name == bidder) {
+            return reject("name", format!("there is a bidder {bidder:?} already"));
+        }
+        if self.bidders.contains_key(&admission.key) {
+            return reject("key", format!("{} is another bidder's", admission.key));
+        }
+        self.bidders.insert(admission.key, bidder.clone());
+        Ok(Output::Admitted { bidder })
+    }
+
+    /// What is in the bids, as far as it may be known at this time.
+    pub fn contents(&self, time: Time) -> Result<Contents, Rejection> {
+        self.at(Stage::Closed)?;
+        let name = |bidder: &PublicKey| self.bidders.get(bidder).cloned().unwrap_or_default();
+        self.round.contents(time, &self.notice.terms, name)
+    }
+
+    fn open(&mut self, time: Time, opening: &Opening) -> Result<Output, Rejection> {
+        let contents = self.contents(time)?;
+        let expected = contents.opening(&self.notice.settlement.seed);
+        if let Some((_, bid)) =
+            expected.bids.iter().zip(&opening.bids).find(|(want, found)| want != found)
+        {
+            return reject("opening", format!("bid {} holds something else", bid.bid));
+        }
+        if *opening != expected {
+            return reject("opening", "bids or seed are not those of the log".into());
+        }
+        let standing = contents.sheets.iter().map(|(bidder, sheet)| Standing {
+            bidder: self.bidders.get(bidder).map_or("", String::as_str),
+            sheet,
+        });
+        let standing: Vec<Standing<'_>> = standing.collect();
+        let market = match market(&self.notice.terms, &standing, &opening.seed) {
+            Ok(market) => market,
+            Err(fault) => return reject("sheets", fault.0),
+        };
+        let (counted, bids) = (standing.len(), opening.bids.len());
+        self.opening = Some((opening.clone(), market));
+        self.stage = Stage::Opened;
+        if counted == 0 {
+            return Ok(self.cancel("no bid counts"));
+        }
+        Ok(Output::Opened { counted, bids })
+    }
+
+    fn clear(&mut self, clearing: &Clearing) -> Result<Output, Rejection> {
+        self.at(Stage::Opened)?;
+        let Some((_, market)) = &self.opening else {
+            return reject("order", "bids are not opened".into());
+        };
+        let award = market.award(&clearing.award)?;
+        if let Some(broken) = award.violations(&market.problem).first() {
+            return reject("award", format!("it breaks {broken:?}"));
+        }
+        let value_micros = award.value_micros(&market.problem);
+        if value_micros != clearing.value_micros {
+            let told = clearing.value_micros;
+            return reject(
+                "value",
+                format!("{told} micros are told, the award is worth {value_micros}"),
+            );
+        }
+        if clearing.bound_micros < value_micros {
+            let bound = clearing.bound_micros;
+            return reject("bound", format!("{bound} micros, the award is worth {value_micros}"));
+        }
+        self.award = Some(award);
+        self.stage = Stage::Cleared;
+        Ok(Output::Cleared { winning: clearing.award.len(), value_micros })
+    }
+
+    fn settle(&mut self, told: &Payments) -> Result<Output, Rejection> {
+        self.at(Stage::Cleared)?;
+        let (Some((_, market)), Some(award)) = (&self.opening, &self.award) else {
+            return reject("order", "nothing is awarded".into());
+        };
+        let payments = market.payments(&told.payments)?;
+        if *told != market.tell_payments(award, &payments) {
+            return reject("payments", "they are not one for each winner with their sum".into());
+        }
+        if let Some(fault) = payments.faults(&market.problem, award).first() {
+            return reject("payments", format!("{fault:?}"));
+        }
+        self.stage = Stage::Settled;
+        Ok(Output::Settled { total_micros: told.total_micros })
+    }
+}
+
+impl Market {
+    /// The winning bids with their names, in the order of the problem.
+    pub fn tell_award(&self, award: &Award) -> Vec<Won> {
+        let won = |(bid, accepted): (BidId, u32)| Won {
+            bidder: self.bidders[self.problem.bids[bid].bidder].clone(),
+            bid: self.bids[bid].clone(),
+            accepted,
+        };
+        award.winning().map(won).collect()
+    }
+
+    /// The award that was told; refused unless it is told in the order of the problem.
+    fn award(&self, told: &[Won]) -> Result<Award, Rejection> {
+        let mut award = Award::nothing(&self.problem);
+        let mut rest = told.iter().peekable();
+        for (bid, name) in self.bids.iter_ids() {
+            let bidder = &self.bidders[self.problem.bids[bid].bidder];
+            if let Some(won) = rest.next_if(|won| won.bid == *name && won.bidder == *bidder) {
+                award.accepted[bid] = won.accepted;
+            }
+        }
+        match rest.next() {
+            None if self.tell_award(&award) == told => Ok(award),
+            None => reject("award", "a bid of it wins nothing".into()),
+            Some(won) => {
+                reject("award", format!("{:?} of {:?} is no bid in its place", won.bid, won.bidder))
+            }
+        }
+    }
+
+    /// Payments with names: of every bidder that wins, in the order of the problem.
+    pub fn tell_payments(&self, award: &Award, payments: &ModelPayments) -> Payments {
+        let mut wins: IdVec<BidderId, bool> = vec![false; self.bidders.len()].into();
+        award.winning().for_each(|(bid, _)| wins[self.problem.bids[bid].bidder] = true);
+        let pays = |(bidder, &micros): (BidderId, &i64)| {
+            wins[bidder].then(|| Payment { bidder: self.bidders[bidder].clone(), micros })
+        };
+        let total_micros = payments.total_micros();
+        Payments { payments: payments.micros.iter_ids().filter_map(pays).collect(), total_micros }
+    }
+
+    fn payments(&self, told: &[Payment]) -> Result<ModelPayments, Rejection> {
+        let mut micros: IdVec<BidderId, i64> = vec![0; self.bidders.len()].into();
+        for payment in told {
+            // Bidders are in the order of their names.
+            match self.bidders.as_slice().binary_search(&payment.bidder) {
+                Ok(index) => micros.as_mut_slice()[index] = payment.micros,
+                Err(_) => return reject("payments", format!("{:?} is no bidder", payment.bidder)),
+            }
+        }
+        let total: i128 = micros.iter().map(|&micros| i128::from(micros)).sum();
+        if i64::try_from(total).is_err() {
+            return reject("payments", format!("they add up to {total} micros"));
+        }
+        Ok(ModelPayments { micros })
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rule \"{}\": {}", self.rule, self.found)
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bidding => "open for bids",
+            Self::Closed => "closed",
+            Self::Opened => "opened",
+            Self::Cleared => "cleared",
+            Self::Settled => "settled",
+            Self::Cancelled => "cancelled",
+        })
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Announced => write!(f, "the auction is announced"),
+            Self::Admitted { bidder } => write!(f, "{bidder} is admitted"),
+            Self::BidStands { replaced: None } => write!(f, "the bid stands"),
+            Self::BidStands { replaced: Some(bid) } => write!(f, "the bid replaces bid {bid}"),
+            Self::Withdrawn { bid } => write!(f, "bid {bid} is withdrawn"),
+            Self::Closed { bids } => write!(f, "bidding is closed, {bids} bids stand"),
+            Self::KeyPublished { published, quorum } => {
+                write!(f, "{published} keys are published, {quorum} are needed")
+            }
+            Self::Revealed { revealed, bids } => {
+                write!(f, "{revealed} of {bids} bids are revealed")
+            }
+            Self::Opened { counted, bids } => write!(f, "{counted} of {bids} bids count"),
+            Self::Cleared { winning, value_micros } => {
+                write!(f, "{winning} bids win, worth {value_micros} micros")
+            }
+            Self::Settled { total_micros } => write!(f, "payments of {total_micros} micros"),
+            Self::Cancelled { reason } => write!(f, "the auction is cancelled: {reason}"),
+        }
+    }
+}
