@@ -2,8 +2,10 @@
 
 #![warn(missing_docs)]
 
+pub mod conflicts;
 pub mod control;
 pub mod lp;
+pub mod mip;
 pub mod random;
 
 pub use control::{Control, Progress};

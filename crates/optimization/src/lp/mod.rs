@@ -13,7 +13,7 @@ mod sparse;
 #[cfg(test)]
 mod tests;
 
-pub use simplex::{Basis, Simplex};
+pub use simplex::{Basis, Simplex, Snapshot};
 
 /// A variable.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -27,6 +27,18 @@ pub struct Basis {
     rows: Vec<Place>,
 }
 
+/// The whole state of a solve, to return to it at once.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    place: Vec<Place>,
+    x: Vec<f64>,
+    d: Vec<f64>,
+    weight: Vec<f64>,
+    head: Vec<u32>,
+    factor: Factor,
+    is_factorized: bool,
+}
+
 /// A linear programme with the state of its solution.
 #[derive(Clone, Debug)]
 pub struct Simplex {
@@ -294,6 +306,41 @@ impl Simplex {
         self.place[n..n + rows].copy_from_slice(&basis.rows[..rows]);
         self.place[n + rows..].fill(Place::Basic);
         self.collect_head();
+    }
+
+    /// Returns to the basis of all logical variables.
+    pub fn reset(&mut self) {
+        let n = self.column_count();
+        for v in 0..self.cost.len() {
+            self.place[v] = resting(self.lower[v], self.upper[v], self.cost[v]);
+        }
+        self.place[n..].fill(Place::Basic);
+        self.weight.fill(1.0);
+        self.collect_head();
+    }
+
+    /// The state, to return to it while rows and costs stay as they are.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            place: self.place.clone(),
+            x: self.x.clone(),
+            d: self.d.clone(),
+            weight: self.weight.clone(),
+            head: self.head.clone(),
+            factor: self.factor.clone(),
+            is_factorized: self.is_factorized,
+        }
+    }
+
+    /// Returns to a state of the same rows and costs.
+    pub fn restore(&mut self, state: &Snapshot) {
+        self.place.clone_from(&state.place);
+        self.x.clone_from(&state.x);
+        self.d.clone_from(&state.d);
+        self.weight.clone_from(&state.weight);
+        self.head.clone_from(&state.head);
+        self.factor.clone_from(&state.factor);
+        self.is_factorized = state.is_factorized;
     }
 
     /// Minimises from the current basis. Ends with [`Status::Cutoff`] as soon as the cost is known

@@ -1,0 +1,133 @@
+//! Random programmes of every kind against enumeration, and properties of larger ones.
+
+use super::{Config, Problem, Solver, Status, solve};
+use crate::lp::{self, Column, Row, Simplex};
+use crate::{Control, Random};
+
+const INFINITY: f64 = f64::INFINITY;
+
+/// Whole and continuous columns, rows of every kind, whole costs.
+fn random_problem(random: &mut Random) -> Problem {
+    let (n, m) = (1 + random.below(9), random.below(7));
+    let mut problem = Problem::default();
+    for _ in 0..n {
+        let upper = if random.below(3) == 0 { 3.0 } else { 1.0 };
+        let cost = random.below(41) as f64 - 20.0;
+        problem.lp.columns.push(Column { cost, lower: 0.0, upper });
+        problem.is_integer.push(random.below(4) > 0);
+    }
+    for _ in 0..m {
+        let mut terms = Vec::new();
+        for j in 0..n as u32 {
+            if random.below(2) == 0 {
+                terms.push((j, random.below(13) as f64 - 3.0));
+            }
+        }
+        let total: f64 = terms.iter().map(|t| t.1).sum();
+        let limit = (total * random.unit()).round();
+        let (lower, upper) = match random.below(6) {
+            0 => (limit, INFINITY),
+            1 => (limit - 4.0, limit + 4.0),
+            _ => (-INFINITY, limit),
+        };
+        problem.lp.rows.push(Row { lower, upper, terms });
+    }
+    problem
+}
+
+/// Least cost over all whole points, the rest by linear programmes.
+fn enumerate(problem: &Problem, lp: &mut lp::Problem, j: usize) -> f64 {
+    if j == lp.columns.len() {
+        let mut simplex = Simplex::new(lp);
+        let status = simplex.solve(usize::MAX, INFINITY, &Control::unlimited());
+        return if status == lp::Status::Optimal { simplex.objective() } else { INFINITY };
+    }
+    if !problem.is_integer[j] {
+        return enumerate(problem, lp, j + 1);
+    }
+    let Column { lower, upper, .. } = problem.lp.columns[j];
+    let mut best = INFINITY;
+    for value in lower as i64..=upper as i64 {
+        (lp.columns[j].lower, lp.columns[j].upper) = (value as f64, value as f64);
+        best = enumerate(problem, lp, j + 1).min(best);
+    }
+    (lp.columns[j].lower, lp.columns[j].upper) = (lower, upper);
+    best
+}
+
+fn check(problem: &Problem, solved: &super::Solved, what: &str) {
+    let best = enumerate(problem, &mut problem.lp.clone(), 0);
+    if best.is_infinite() {
+        assert_eq!(solved.status, Status::Infeasible, "{what}");
+        return;
+    }
+    assert_eq!(solved.status, Status::Optimal, "{what}: {best} is possible");
+    assert!(
+        (solved.value - best).abs() < 1e-5 * (1.0 + best.abs()),
+        "{what}: {} {best}",
+        solved.value
+    );
+    assert!(solved.bound <= best + 1e-6, "{what}: bound {} above {best}", solved.bound);
+}
+
+#[test]
+fn random_problems_are_solved_as_by_enumeration() {
+    for seed in 0..600 {
+        let problem = random_problem(&mut Random::new(seed));
+        let solved = solve(&problem, &Config::default(), &Control::unlimited(), None);
+        check(&problem, &solved, &format!("seed {seed}"));
+    }
+}
+
+#[test]
+fn a_solver_is_used_again_with_other_costs_and_bounds() {
+    for seed in 0..100 {
+        let mut random = Random::with_stream(seed, 1);
+        let mut problem = random_problem(&mut random);
+        let whole = problem.clone();
+        let mut solver = Solver::new(&problem);
+        for step in 0..6 {
+            let solved = solver.solve(&Config::default(), &Control::unlimited(), None);
+            check(&problem, &solved, &format!("seed {seed}, step {step}"));
+            let j = random.below(problem.lp.columns.len());
+            if random.below(2) == 0 {
+                let cost = random.below(41) as f64 - 20.0;
+                problem.lp.columns[j].cost = cost;
+                solver.set_cost(j, cost);
+            } else {
+                let Column { lower, upper, .. } = whole.lp.columns[j];
+                let narrow = if random.below(2) == 0 { upper } else { upper - 1.0 };
+                problem.lp.columns[j].upper = narrow;
+                solver.set_bounds(j, lower, narrow);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_start_is_kept_and_limits_leave_a_bound() {
+    let mut random = Random::new(3);
+    let mut problem = Problem::default();
+    for _ in 0..60 {
+        problem.lp.columns.push(Column {
+            cost: -(1.0 + random.below(50) as f64),
+            lower: 0.0,
+            upper: 1.0,
+        });
+        problem.is_integer.push(true);
+    }
+    for _ in 0..15 {
+        let terms: Vec<(u32, f64)> = (0..60).map(|j| (j, 1.0 + random.below(30) as f64)).collect();
+        problem.lp.rows.push(Row { lower: -INFINITY, upper: 200.0, terms });
+    }
+    let config = Config { nodes: 3, ..Config::default() };
+    let start = vec![0.0; 60];
+    let solved = solve(&problem, &config, &Control::unlimited(), Some(&start));
+    assert_eq!(solved.status, Status::Feasible);
+    assert!(solved.value <= 0.0 && solved.bound < solved.value);
+    let config = Config { gap: 0.02, ..Config::default() };
+    let near = solve(&problem, &config, &Control::unlimited(), Some(&solved.x));
+    assert_eq!(near.status, Status::Optimal);
+    assert!(near.value <= solved.value && near.bound >= solved.bound - 1e-9);
+    assert!(near.bound >= near.value - 0.0201 * near.value.abs());
+}
