@@ -138,11 +138,11 @@ impl Descent<'_> {
 
     /// New prices: the least of each lot's part of the bound, near `from`.
     fn step(&mut self, from: &[f64], weight: f64) {
-        for lot in 0..self.prices.len() {
+        for (lot, &from) in from.iter().enumerate() {
             let capacity = f64::from(self.core.capacity[lot]);
             let stiff = weight * capacity / self.scale[lot];
             self.prices[lot] =
-                self.proximal(lot, capacity - self.wanted[lot], from[lot], stiff).max(0.0);
+                self.proximal(lot, capacity - self.wanted[lot], from, stiff).max(0.0);
         }
     }
 

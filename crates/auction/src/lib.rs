@@ -5,14 +5,19 @@
 mod config;
 mod core;
 mod dual;
+mod few;
 mod fill;
 pub mod generate;
+mod ledger;
 mod local;
 pub mod packing;
+mod ruled;
+mod ruled_dual;
 mod search;
 mod state;
 #[cfg(test)]
 mod tests;
+mod winners;
 
 pub use config::Config;
 
@@ -60,5 +65,5 @@ pub fn clear(
 ) -> Cleared {
     let faults = problem.faults();
     assert!(faults.is_empty(), "a problem with faults: {}", faults[0]);
-    local::clear(problem, config, control, start)
+    winners::determine(problem, config, control, start)
 }

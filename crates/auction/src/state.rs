@@ -160,13 +160,13 @@ impl<'a> State<'a> {
 
     /// Takes exactly these options, which are known to fit together.
     pub(crate) fn set_taken(&mut self, taken: &[bool]) {
-        for option in 0..taken.len() {
-            if self.taken[option] && !taken[option] {
+        for (option, _) in taken.iter().enumerate().filter(|&(_, &taken)| !taken) {
+            if self.taken[option] {
                 self.give_back(option);
             }
         }
-        for option in 0..taken.len() {
-            if taken[option] && !self.taken[option] {
+        for (option, _) in taken.iter().enumerate().filter(|&(_, &taken)| taken) {
+            if !self.taken[option] {
                 self.take(option);
             }
         }

@@ -1,8 +1,8 @@
 //! Clearing against every award of small random markets.
 
 use super::*;
-use postroad_model::auction::{Bidder, ExclusiveGroup, Item, Lot, Side, Step};
-use postroad_model::{BidId, BidderId};
+use postroad_model::auction::{Bidder, ExclusiveGroup, Item, Lot, Rule, Side, Step};
+use postroad_model::{BidId, BidderId, LotSetId};
 use postroad_optimization::Random;
 
 /// A market of up to `lots` lots and `bids` bids that fit into a small table of awards.
@@ -83,4 +83,87 @@ fn awards_keep_the_rules_and_bounds_hold() {
         found += usize::from(cleared.value_micros == best);
     }
     assert!(found >= 380, "the best award was found {found} times of 400");
+}
+
+/// A small market with limits of bidders and rules of the auctioneer.
+pub(crate) fn small_with_rules(seed: u64) -> AuctionProblem {
+    let mut problem = small(seed, 3, 6);
+    let mut random = Random::with_stream(seed, 7);
+    let mut draw = |n: usize| random.below(n) as u32;
+    let lots: Vec<LotId> = problem.lots.ids().filter(|_| draw(4) > 0).collect();
+    problem.lot_sets = vec![lots, problem.lots.ids().collect()].into();
+    for id in problem.lots.ids() {
+        let lot = &mut problem.lots[id];
+        lot.required = problem.side == Side::Buying && draw(3) == 0;
+    }
+    for id in problem.bidders.ids() {
+        let least_parcels = u64::from(draw(3));
+        problem.bidders[id] = Bidder {
+            budget_micros: (draw(2) == 0).then_some(i64::from(draw(80))),
+            least_parcels,
+            most_parcels: (draw(2) == 0).then_some(least_parcels + u64::from(draw(3))),
+            most_bids: (draw(3) == 0).then_some(1 + draw(2)),
+        };
+    }
+    for _ in 0..draw(3) {
+        let lots = LotSetId(draw(2));
+        let least_parcels = u64::from(draw(2));
+        let rule = match draw(4) {
+            0 => Rule::SharedCapacity { lots, most_parcels: u64::from(1 + draw(4)) },
+            1 => Rule::BidderShare { lots, most_parcels: u64::from(1 + draw(3)) },
+            2 => Rule::GroupVolume {
+                bidders: vec![BidderId(0)],
+                lots,
+                least_parcels,
+                most_parcels: (draw(2) == 0).then_some(least_parcels + u64::from(draw(3))),
+            },
+            _ => Rule::Winners {
+                lots,
+                least: draw(2),
+                most: (draw(2) == 0).then_some(1 + draw(2)),
+                least_parcels,
+            },
+        };
+        problem.rules.push(rule);
+    }
+    problem
+}
+
+#[test]
+fn rules_are_kept_and_bounds_hold() {
+    let (mut found, mut possible) = (0, 0);
+    for seed in 0..400 {
+        let problem = small_with_rules(seed);
+        let cleared = clear(&problem, &Config::default(), &Control::unlimited(), None);
+        let Some(best) = best_value(&problem) else { continue };
+        possible += 1;
+        assert!(cleared.bound_micros >= best, "seed {seed}");
+        if cleared.award.violations(&problem).is_empty() {
+            assert!(cleared.value_micros <= best, "seed {seed}");
+            found += usize::from(cleared.value_micros == best);
+        }
+    }
+    assert!(possible > 250, "{possible} markets have an award");
+    assert!(20 * found >= 19 * possible, "best found {found} times of {possible}");
+}
+
+#[test]
+fn a_shippers_market_is_cleared_within_its_rules() {
+    let size = generate::ReverseConfig { lots: 60, bidders: 12, bids: 500, most_winners: 5 };
+    let (problem, _) = generate::reverse(&size, 3);
+    let config = Config { rounds: Some(20_000), ..Config::default() };
+    let cleared = clear(&problem, &config, &Control::unlimited(), None);
+    assert_eq!(cleared.award.violations(&problem), []);
+    assert!(cleared.gap() < 0.15, "gap {}", cleared.gap());
+}
+
+#[test]
+fn a_postal_market_is_cleared_close_to_its_bound() {
+    let (problem, _) = generate::postal(&generate::PostalConfig::at_scale(0.005), 1);
+    let config = Config { rounds: Some(20_000), ..Config::default() };
+    let cleared = clear(&problem, &config, &Control::unlimited(), None);
+    assert_eq!(cleared.award.violations(&problem), []);
+    assert!(cleared.gap() < 0.005, "gap {}", cleared.gap());
+    let again = clear(&problem, &config, &Control::unlimited(), None);
+    assert_eq!(again, cleared);
 }

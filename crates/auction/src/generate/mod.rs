@@ -2,6 +2,8 @@
 
 mod geography;
 mod postal;
+mod reverse;
 
 pub use geography::Unit;
 pub use postal::{PostalConfig, postal};
+pub use reverse::{ReverseConfig, reverse};
