@@ -9,13 +9,14 @@ use postroad_model::auction::{Award, Payments as ModelPayments};
 use postroad_model::{BidId, BidderId, IdVec};
 
 use crate::bytes::Hash;
+use crate::clock::Clock;
 use crate::entry::Entry;
 use crate::event::{
-    Admission, Clearing, Event, Method, Notice, Opening, Payment, Payments, VERSION, Won,
+    Admission, Clearing, Closing, Event, Method, Notice, Opening, Payment, Payments, VERSION, Won,
 };
 use crate::keys::PublicKey;
 use crate::sealed::{Contents, SealedRound, sealing_fault};
-use crate::terms::{Market, Standing, market};
+use crate::terms::{Market, Sheet, Standing, market};
 use crate::time::Time;
 
 /// Why an event is refused.
@@ -35,6 +36,11 @@ pub enum Output {
     Admitted { bidder: String },
     BidStands { replaced: Option<u64> },
     Withdrawn { bid: u64 },
+    RoundCalled { round: u32 },
+    Asked { points: u64 },
+    RoundEnded { round: u32, over: usize, ends: bool },
+    PackagesAskedFor,
+    PackagesStand { count: usize },
     Closed { bids: usize },
     KeyPublished { published: usize, quorum: u32 },
     Revealed { revealed: usize, bids: usize },
@@ -61,6 +67,13 @@ pub enum Stage {
     Cancelled,
 }
 
+/// The machine of the auction's method.
+#[derive(Clone, Debug)]
+enum Bidding {
+    Sealed(SealedRound),
+    Clock(Clock),
+}
+
 /// An auction as it stands after some entries.
 #[derive(Clone, Debug)]
 pub struct Auction {
@@ -68,7 +81,7 @@ pub struct Auction {
     operator: PublicKey,
     notice: Notice,
     bidders: BTreeMap<PublicKey, String>,
-    round: SealedRound,
+    bidding: Bidding,
     stage: Stage,
     opening: Option<(Opening, Market)>,
     award: Option<Award>,
@@ -95,14 +108,22 @@ impl Auction {
         if let Some(fault) = notice.terms.fault() {
             return reject("terms", fault.0);
         }
-        let Method::Sealed(sealing) = &notice.method;
-        sealing_fault(notice, sealing)?;
+        let bidding = match &notice.method {
+            Method::Sealed(sealing) => {
+                sealing_fault(notice, sealing)?;
+                Bidding::Sealed(SealedRound::new(id, notice, sealing))
+            }
+            Method::Clock(rules) => {
+                rules.check(&notice.terms)?;
+                Bidding::Clock(Clock::new(notice, rules))
+            }
+        };
         Ok(Self {
             id,
             operator: entry.author,
             notice: (**notice).clone(),
             bidders: BTreeMap::new(),
-            round: SealedRound::new(id, notice, sealing),
+            bidding,
             stage: Stage::Bidding,
             opening: None,
             award: None,
@@ -121,9 +142,33 @@ impl Auction {
     pub fn stage(&self) -> Stage {
         self.stage
     }
-    /// The round of sealed bids.
-    pub fn round(&self) -> &SealedRound {
-        &self.round
+    /// The round of sealed bids, if that is how bids are made.
+    pub fn sealed(&self) -> Option<&SealedRound> {
+        match &self.bidding {
+            Bidding::Sealed(round) => Some(round),
+            Bidding::Clock(_) => None,
+        }
+    }
+    /// The clock, if that is how bids are made.
+    pub fn clock(&self) -> Option<&Clock> {
+        match &self.bidding {
+            Bidding::Clock(clock) => Some(clock),
+            Bidding::Sealed(_) => None,
+        }
+    }
+    /// Numbers of the entries whose bids stand.
+    pub fn standing(&self) -> Vec<u64> {
+        match &self.bidding {
+            Bidding::Sealed(round) => round.standing(),
+            Bidding::Clock(clock) => clock.standing(),
+        }
+    }
+    /// The number that the next bid of a bidder may have.
+    pub fn next_number(&self, bidder: &PublicKey) -> u32 {
+        match &self.bidding {
+            Bidding::Sealed(round) => round.next_number(bidder),
+            Bidding::Clock(clock) => clock.next_number(bidder),
+        }
     }
     /// The admitted bidders.
     pub fn bidders(&self) -> &BTreeMap<PublicKey, String> {
@@ -143,43 +188,90 @@ impl Auction {
         if matches!(self.stage, Stage::Settled | Stage::Cancelled) {
             return reject("order", "the auction is over".into());
         }
-        let is_operators = !matches!(
-            entry.event,
-            Event::Bid(_) | Event::Withdrawal(_) | Event::Key(_) | Event::Reveal(_)
-        );
-        if is_operators && entry.author != self.operator {
+        if entry.event.is_operators() && entry.author != self.operator {
             return reject("author", format!("only the operator enters a {}", entry.event.kind()));
         }
-        let (time, author) = (entry.time, entry.author);
         match &entry.event {
             Event::Notice(_) => reject("order", "there is a notice already".into()),
             Event::Admission(admission) => self.admit(admission),
-            Event::Bid(bid) => {
-                self.admitted(&author)?;
-                self.round.bid(entry.sequence, time, author, bid)
-            }
-            Event::Withdrawal(withdrawal) => self.round.withdraw(time, author, withdrawal),
-            Event::Closing(closing) => {
-                let output = self.round.close(time, closing)?;
-                self.stage = Stage::Closed;
-                Ok(if closing.bids.is_empty() { self.cancel("nobody bids") } else { output })
-            }
-            Event::Key(key) => {
-                self.at(Stage::Closed)?;
-                self.round.key(&author, key)
-            }
-            Event::Reveal(reveal) => {
-                self.at(Stage::Closed)?;
-                self.round.reveal(time, author, reveal)
-            }
-            Event::Opening(opening) => self.open(time, opening),
+            Event::Closing(closing) => self.close(entry.time, closing),
+            Event::Opening(opening) => self.open(entry.time, opening),
             Event::Clearing(clearing) => self.clear(clearing),
             Event::Payments(payments) => self.settle(payments),
             Event::Cancellation(cancellation) if cancellation.reason.trim().is_empty() => {
                 reject("reason", "a cancellation needs one".into())
             }
             Event::Cancellation(cancellation) => Ok(self.cancel(&cancellation.reason)),
+            _ => self.bid(entry),
         }
+    }
+
+    /// What belongs to one method of bidding.
+    fn bid(&mut self, entry: &Entry) -> Result<Output, Rejection> {
+        let (sequence, time, author) = (entry.sequence, entry.time, entry.author);
+        let stage = match &entry.event {
+            Event::Key(_) | Event::Reveal(_) => Stage::Closed,
+            _ => Stage::Bidding,
+        };
+        self.at(stage)?;
+        if matches!(entry.event, Event::Bid(_) | Event::Demand(_) | Event::Packages(_)) {
+            self.admitted(&author)?;
+        }
+        match (&mut self.bidding, &entry.event) {
+            (Bidding::Sealed(round), Event::Bid(bid)) => round.bid(sequence, time, author, bid),
+            (Bidding::Sealed(round), Event::Withdrawal(gone)) => round.withdraw(time, author, gone),
+            (Bidding::Sealed(round), Event::Key(key)) => round.key(&author, key),
+            (Bidding::Sealed(round), Event::Reveal(reveal)) => round.reveal(time, author, reveal),
+            (Bidding::Clock(clock), Event::Round(round)) => clock.call(time, round),
+            (Bidding::Clock(clock), Event::Demand(demand)) => {
+                clock.demand(sequence, time, &author, demand)
+            }
+            (Bidding::Clock(clock), Event::RoundEnd(end)) => clock.end_round(time, end),
+            (Bidding::Clock(clock), Event::Supplementary(round)) => {
+                clock.ask_for_packages(time, round)
+            }
+            (Bidding::Clock(clock), Event::Packages(packages)) => {
+                clock.packages(sequence, time, &author, packages)
+            }
+            _ => reject("method", format!("there is no {} in this auction", entry.event.kind())),
+        }
+    }
+
+    fn close(&mut self, time: Time, closing: &Closing) -> Result<Output, Rejection> {
+        self.at(Stage::Bidding)?;
+        let (output, sheets) = match &mut self.bidding {
+            Bidding::Sealed(round) => (round.close(time, closing)?, None),
+            Bidding::Clock(clock) => {
+                // A closing that cannot be cleared must leave the clock as it was.
+                let mut after = clock.clone();
+                let output = after.close(time, closing)?;
+                (output, Some((after.sheets(), after)))
+            }
+        };
+        if closing.bids.is_empty() || sheets.as_ref().is_some_and(|(sheets, _)| sheets.is_empty()) {
+            return Ok(self.cancel("nobody bids"));
+        }
+        self.stage = Stage::Closed;
+        if let Some((sheets, after)) = sheets {
+            // Everybody could read these bids, so that only the operator's seed breaks ties.
+            let opening = Contents::default().opening(&self.notice.settlement.seed);
+            let market = self.market(&sheets, &opening.seed);
+            self.stage = if market.is_ok() { Stage::Opened } else { Stage::Bidding };
+            self.opening = Some((opening, market?));
+            self.bidding = Bidding::Clock(after);
+        }
+        Ok(output)
+    }
+
+    /// The problem that sheets of admitted bidders make.
+    fn market(&self, sheets: &[(PublicKey, Sheet)], seed: &Hash) -> Result<Market, Rejection> {
+        let standing = sheets.iter().map(|(bidder, sheet)| Standing {
+            bidder: self.bidders.get(bidder).map_or("", String::as_str),
+            sheet,
+        });
+        let standing: Vec<Standing<'_>> = standing.collect();
+        market(&self.notice.terms, &standing, seed)
+            .map_err(|fault| Rejection { rule: "sheets", found: fault.0 })
     }
 
     fn at(&self, stage: Stage) -> Result<(), Rejection> {
@@ -213,6 +305,11 @@ impl Auction {
         if self.bidders.contains_key(&admission.key) {
             return reject("key", format!("{} is another bidder's", admission.key));
         }
+        match (&mut self.bidding, admission.points) {
+            (Bidding::Sealed(_), None) => {}
+            (Bidding::Clock(clock), Some(points)) => clock.admit(admission.key, points)?,
+            _ => return reject("points", "a bidder has points in a clock auction only".into()),
+        }
         self.bidders.insert(admission.key, bidder.clone());
         Ok(Output::Admitted { bidder })
     }
@@ -221,7 +318,10 @@ impl Auction {
     pub fn contents(&self, time: Time) -> Result<Contents, Rejection> {
         self.at(Stage::Closed)?;
         let name = |bidder: &PublicKey| self.bidders.get(bidder).cloned().unwrap_or_default();
-        self.round.contents(time, &self.notice.terms, name)
+        match &self.bidding {
+            Bidding::Sealed(round) => round.contents(time, &self.notice.terms, name),
+            Bidding::Clock(_) => reject("method", "these bids are not sealed".into()),
+        }
     }
 
     fn open(&mut self, time: Time, opening: &Opening) -> Result<Output, Rejection> {
@@ -235,16 +335,8 @@ impl Auction {
         if *opening != expected {
             return reject("opening", "bids or seed are not those of the log".into());
         }
-        let standing = contents.sheets.iter().map(|(bidder, sheet)| Standing {
-            bidder: self.bidders.get(bidder).map_or("", String::as_str),
-            sheet,
-        });
-        let standing: Vec<Standing<'_>> = standing.collect();
-        let market = match market(&self.notice.terms, &standing, &opening.seed) {
-            Ok(market) => market,
-            Err(fault) => return reject("sheets", fault.0),
-        };
-        let (counted, bids) = (standing.len(), opening.bids.len());
+        let market = self.market(&contents.sheets, &opening.seed)?;
+        let (counted, bids) = (contents.sheets.len(), opening.bids.len());
         self.opening = Some((opening.clone(), market));
         self.stage = Stage::Opened;
         if counted == 0 {
@@ -381,6 +473,14 @@ impl fmt::Display for Output {
             Self::BidStands { replaced: None } => write!(f, "the bid stands"),
             Self::BidStands { replaced: Some(bid) } => write!(f, "the bid replaces bid {bid}"),
             Self::Withdrawn { bid } => write!(f, "bid {bid} is withdrawn"),
+            Self::RoundCalled { round } => write!(f, "round {round} is called"),
+            Self::Asked { points } => write!(f, "the demand stands, with {points} points"),
+            Self::RoundEnded { round, over, ends } => {
+                let then = if *ends { ", and the clock ends" } else { "" };
+                write!(f, "round {round} ends, {over} lots are asked for too much{then}")
+            }
+            Self::PackagesAskedFor => write!(f, "package bids are asked for"),
+            Self::PackagesStand { count } => write!(f, "{count} package bids stand"),
             Self::Closed { bids } => write!(f, "bidding is closed, {bids} bids stand"),
             Self::KeyPublished { published, quorum } => {
                 write!(f, "{published} keys are published, {quorum} are needed")

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bytes::Hash;
+use crate::clock::ClockRules;
 use crate::keys::{PublicKey, SealingKey};
 use crate::sealing::{Nonce, SealedBid};
 use crate::terms::{Pricing, Terms};
@@ -23,6 +24,16 @@ pub enum Event {
     Bid(Bid),
     /// A bidder withdraws its bid.
     Withdrawal(Withdrawal),
+    /// The operator calls a round of a clock.
+    Round(Round),
+    /// A bidder says what it wants at the prices of a round; it replaces what it said before.
+    Demand(Demand),
+    /// The operator ends a round.
+    RoundEnd(RoundEnd),
+    /// The operator asks for package bids after a clock.
+    Supplementary(SupplementaryRound),
+    /// A bidder makes package bids; they replace those before.
+    Packages(Packages),
     /// The operator ends bidding.
     Closing(Closing),
     /// An officer publishes the secret key that bids were sealed to.
@@ -67,6 +78,8 @@ pub struct Notice {
 pub enum Method {
     /// One round of sealed bids.
     Sealed(Sealing),
+    /// A clock, and package bids after it.
+    Clock(ClockRules),
 }
 
 /// How bids are kept from being read early.
@@ -119,6 +132,70 @@ pub struct Admission {
     pub bidder: String,
     /// What it signs with; nobody else in the auction does.
     pub key: PublicKey,
+    /// Points that it may use in the first round of a clock; none in a sealed auction.
+    pub points: Option<u64>,
+}
+
+/// A round of a clock.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Round {
+    /// Its number, from 1.
+    pub round: u32,
+    /// Until when bidders say what they want.
+    pub ends: Time,
+    /// The price of a parcel of each lot in micros, in the order of the terms.
+    pub prices: Vec<i64>,
+}
+
+/// What a bidder wants at the prices of a round.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Demand {
+    /// Above the number of every earlier message of this bidder.
+    pub number: u32,
+    /// The round.
+    pub round: u32,
+    /// Lots and parcels a day.
+    pub parcels: Vec<(String, u32)>,
+}
+
+/// The end of a round.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoundEnd {
+    /// The round.
+    pub round: u32,
+    /// Parcels a day that all bidders ask for together of each lot, in the order of the terms.
+    pub asked: Vec<u64>,
+}
+
+/// The round of package bids.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SupplementaryRound {
+    /// Until when bids are made.
+    pub ends: Time,
+}
+
+/// Package bids of one bidder, of which one may win.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Packages {
+    /// Above the number of every earlier message of this bidder.
+    pub number: u32,
+    /// The packages.
+    pub packages: Vec<PackageBid>,
+}
+
+/// Some lots at one price.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackageBid {
+    /// Lots and parcels a day.
+    pub items: Vec<(String, u32)>,
+    /// The price of all of it over the term.
+    pub amount_micros: i64,
 }
 
 /// A sealed bid.
@@ -255,6 +332,19 @@ pub struct Cancellation {
 }
 
 impl Event {
+    /// Whether only the operator may say it.
+    pub fn is_operators(&self) -> bool {
+        !matches!(
+            self,
+            Self::Bid(_)
+                | Self::Withdrawal(_)
+                | Self::Demand(_)
+                | Self::Packages(_)
+                | Self::Key(_)
+                | Self::Reveal(_)
+        )
+    }
+
     /// The kind of event, as told to people.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -262,6 +352,11 @@ impl Event {
             Self::Admission(_) => "admission",
             Self::Bid(_) => "bid",
             Self::Withdrawal(_) => "withdrawal",
+            Self::Round(_) => "round",
+            Self::Demand(_) => "demand",
+            Self::RoundEnd(_) => "round end",
+            Self::Supplementary(_) => "supplementary",
+            Self::Packages(_) => "packages",
             Self::Closing(_) => "closing",
             Self::Key(_) => "key",
             Self::Reveal(_) => "reveal",

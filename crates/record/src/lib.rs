@@ -9,6 +9,7 @@
 
 pub mod auction;
 pub mod bytes;
+pub mod clock;
 pub mod entry;
 pub mod event;
 pub mod keys;

@@ -47,16 +47,16 @@ fn officers() -> Sealing {
     Sealing::Officers { quorum: 2, officers: (0..3).map(officer).collect() }
 }
 
-fn notice(sealing: Sealing) -> Event {
+pub(crate) fn notice(method: Method, terms: Terms) -> Event {
     Event::Notice(Box::new(Notice {
         version: VERSION,
         title: "Access to two units".into(),
         operator: "The operator".into(),
         opens: at(100),
         closes: at(200),
-        method: Method::Sealed(sealing),
+        method,
         settlement: Settlement { pricing: Pricing::AsBid, rounds: 10, seed: Hash::of(&[b"seed"]) },
-        terms: terms(),
+        terms,
     }))
 }
 
@@ -74,24 +74,28 @@ fn sheet(price_micros: i64) -> Sheet {
 }
 
 /// An auction with its operator, written line by line.
-struct Desk {
-    replay: Replay,
+pub(crate) struct Desk {
+    pub(crate) replay: Replay,
     lines: Vec<String>,
 }
 
 impl Desk {
     fn new(sealing: Sealing) -> Self {
+        Self::announced(notice(Method::Sealed(sealing), terms()), None)
+    }
+
+    pub(crate) fn announced(notice: Event, points: Option<u64>) -> Self {
         let mut desk = Self { replay: Replay::new(signing(1).public()), lines: Vec::new() };
-        desk.say(1, 0, notice(sealing)).unwrap();
+        desk.say(1, 0, notice).unwrap();
         for (number, bidder) in [(2, "Acme"), (3, "Bolt"), (4, "Cargo")] {
             let key = signing(number).public();
             let bidder = bidder.to_string();
-            desk.say(1, 10, Event::Admission(Admission { bidder, key })).unwrap();
+            desk.say(1, 10, Event::Admission(Admission { bidder, key, points })).unwrap();
         }
         desk
     }
 
-    fn say(&mut self, author: u8, second: u64, event: Event) -> Result<Output, String> {
+    pub(crate) fn say(&mut self, author: u8, second: u64, event: Event) -> Result<Output, String> {
         let message = Message::new(self.replay.chain().auction, &signing(author), event);
         let entered = self.replay.enter(message, at(second), &signing(1));
         let (line, output) = entered.map_err(|rejection| rejection.to_string())?;
@@ -111,8 +115,8 @@ impl Desk {
         Event::Bid(Bid { number, sealed: SealedBid::Envelope(envelope) })
     }
 
-    fn close(&mut self) -> Output {
-        let bids = self.replay.auction().unwrap().round().standing();
+    pub(crate) fn close(&mut self) -> Output {
+        let bids = self.replay.auction().unwrap().standing();
         self.say(1, 200, Event::Closing(Closing { bids })).unwrap()
     }
 
@@ -147,7 +151,7 @@ impl Desk {
         self.say(1, 230, Event::Payments(payments)).unwrap();
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.lines.iter().map(|line| format!("{line}\n")).collect()
     }
 }
@@ -172,7 +176,7 @@ fn whole() -> Desk {
     desk
 }
 
-fn replayed(text: &str) -> Result<Replay, LogFault> {
+pub(crate) fn replayed(text: &str) -> Result<Replay, LogFault> {
     let (replay, result) = Replay::of(text);
     result.map(|()| replay)
 }

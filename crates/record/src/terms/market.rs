@@ -35,7 +35,7 @@ pub struct SheetFault(pub String);
 
 /// Most micros of a price or an amount in a sheet or in terms, and most service days: so small
 /// that the model's sums of a million of them stay within its widest integers.
-const PRICE_MAX_MICROS: i64 = 10_000_000_000_000_000;
+pub(crate) const PRICE_MAX_MICROS: i64 = 10_000_000_000_000_000;
 const DAYS_MAX: u32 = 100_000;
 
 fn fault<T>(text: String) -> Result<T, SheetFault> {

@@ -4,6 +4,7 @@
 mod market;
 mod sheet;
 
+pub(crate) use market::PRICE_MAX_MICROS;
 pub use market::{Market, SheetFault, Standing, market};
 pub use sheet::{Group, Limits, Offer, Sheet, SheetBid};
 
