@@ -100,15 +100,19 @@ impl Conflicts {
         for &v in &clique[1..] {
             common.iter_mut().zip(self.row(v as usize)).for_each(|(word, row)| *word &= row);
         }
-        let mut next = ones(&common).next();
-        while let Some(v) = next {
+        while let Some(v) = first_one(&common) {
             clique.push(v as u32);
             common.iter_mut().zip(self.row(v)).for_each(|(word, row)| *word &= row);
-            next = ones(&common).next();
         }
         clique.sort_unstable();
         clique
     }
+}
+
+/// Position of the first bit that is set.
+pub fn first_one(words: &[u64]) -> Option<usize> {
+    let at = words.iter().position(|&word| word != 0)?;
+    Some(at * 64 + words[at].trailing_zeros() as usize)
 }
 
 /// Positions of the bits that are set, in ascending order.

@@ -1,4 +1,19 @@
 //! Weighted set packing: bids of all or nothing over goods of which there is one each.
+//!
+//! What cannot win goes first; what shares no good is solved apart. A local search gives an answer;
+//! where few bids go together a search for heavy cliques proves it, elsewhere branch and cut. All
+//! answers and bounds are whole numbers.
+
+mod cliques;
+mod local;
+mod reduce;
+#[cfg(test)]
+mod tests;
+
+use postroad_optimization::conflicts::Conflicts;
+use postroad_optimization::lp::{self, Column, Row};
+use postroad_optimization::mip;
+use postroad_optimization::{Control, Random};
 
 /// Bids over goods, each good of capacity 1: no two bids that are chosen may share a good.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -9,4 +24,260 @@ pub struct Packing {
     pub values: Vec<i64>,
     /// The goods of each bid.
     pub bids: Vec<Vec<u32>>,
+}
+
+/// How to search.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Config {
+    /// Seed of the local search.
+    pub seed: u64,
+    /// Nodes of each tree at most.
+    pub nodes: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { seed: 0, nodes: u64::MAX }
+    }
+}
+
+/// What a search found.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Solved {
+    /// Which bids win.
+    pub chosen: Vec<bool>,
+    /// What they are worth together.
+    pub value: i64,
+    /// No choice is worth more.
+    pub bound: i64,
+    /// Whether value and bound are the same.
+    pub proven: bool,
+    /// Nodes of all trees.
+    pub nodes: u64,
+}
+
+/// Below this share of pairs that go together the search for cliques comes first.
+const CLIQUES_DENSITY: f64 = 0.12;
+/// Nodes of the search for cliques before branch and cut takes over.
+const CLIQUES_NODES: u64 = 300_000;
+/// Values that sum to less are exact as floating-point numbers.
+const EXACT: i64 = 1 << 52;
+
+/// A packing problem with what was learned from solving it. Values change and bids are forbidden
+/// between solves; parts in which nothing changed keep their answer.
+#[derive(Clone, Debug)]
+pub struct Solver {
+    values: Vec<i64>,
+    is_forbidden: Vec<bool>,
+    parts: Vec<Part>,
+    /// Bids without goods, which exclude nothing.
+    free: Vec<u32>,
+}
+
+/// Bids that are connected by shared goods.
+#[derive(Clone, Debug)]
+struct Part {
+    bids: Vec<u32>,
+    conflicts: Conflicts,
+    /// Bids of each good, in numbers of the part; none within another.
+    goods: Vec<Vec<u32>>,
+    tree: Option<mip::Solver>,
+    /// Worth of each bid at the last solve, and its answer.
+    last: Option<(Vec<i64>, Answer)>,
+}
+
+/// Answer of a part.
+#[derive(Clone, Debug)]
+struct Answer {
+    chosen: Vec<bool>,
+    value: i64,
+    bound: i64,
+    nodes: u64,
+}
+
+/// Searches once.
+///
+/// # Panics
+/// As [`Solver::new`].
+pub fn solve(
+    packing: &Packing,
+    config: &Config,
+    control: &Control,
+    start: Option<&[bool]>,
+) -> Solved {
+    Solver::new(packing).solve(config, control, start)
+}
+
+impl Solver {
+    /// Prepares a problem.
+    ///
+    /// # Panics
+    /// If there is not one value for each bid, if a bid names a good that is not there, or if the
+    /// values sum to more than an `i64` holds.
+    pub fn new(packing: &Packing) -> Self {
+        assert_eq!(packing.values.len(), packing.bids.len(), "one value for each bid");
+        let components = reduce::components(packing.goods, &packing.bids);
+        let parts = components.into_iter().map(|bids| Part::new(bids, packing)).collect();
+        let free = (0..packing.bids.len() as u32).filter(|&b| packing.bids[b as usize].is_empty());
+        let mut solver = Self {
+            values: Vec::new(),
+            is_forbidden: vec![false; packing.bids.len()],
+            parts,
+            free: free.collect(),
+        };
+        solver.set_values(&packing.values);
+        solver
+    }
+
+    /// Sets what each bid is worth.
+    ///
+    /// # Panics
+    /// If there is not one value for each bid, or if the values sum to more than an `i64` holds.
+    pub fn set_values(&mut self, values: &[i64]) {
+        assert_eq!(values.len(), self.is_forbidden.len(), "one value for each bid");
+        let total =
+            values.iter().try_fold(0_i64, |sum, value| sum.checked_add(value.max(&0).to_owned()));
+        assert!(total.is_some(), "the values sum to more than an i64 holds");
+        self.values = values.to_vec();
+    }
+
+    /// Forbids a bid to win, or allows it again.
+    pub fn set_forbidden(&mut self, bid: usize, is_forbidden: bool) {
+        self.is_forbidden[bid] = is_forbidden;
+    }
+
+    /// Searches for the choice of bids that is worth most. A `start` in which no two bids share a
+    /// good is improved upon; another is passed over.
+    pub fn solve(&mut self, config: &Config, control: &Control, start: Option<&[bool]>) -> Solved {
+        let worth = |bid: u32| {
+            let bid = bid as usize;
+            if self.is_forbidden[bid] { 0 } else { self.values[bid].max(0) }
+        };
+        let mut solved = Solved {
+            chosen: vec![false; self.values.len()],
+            value: 0,
+            bound: 0,
+            proven: true,
+            nodes: 0,
+        };
+        for &bid in self.free.iter().filter(|&&bid| worth(bid) > 0) {
+            solved.chosen[bid as usize] = true;
+            solved.value += worth(bid);
+            solved.bound += worth(bid);
+        }
+        for part in &mut self.parts {
+            let values: Vec<i64> = part.bids.iter().map(|&bid| worth(bid)).collect();
+            let start: Option<Vec<bool>> =
+                start.map(|start| part.bids.iter().map(|&bid| start[bid as usize]).collect());
+            part.solve(values, config, control, start.as_deref());
+            let Some((_, answer)) = &part.last else { continue };
+            for (&bid, &chosen) in part.bids.iter().zip(&answer.chosen) {
+                solved.chosen[bid as usize] = chosen;
+            }
+            solved.value += answer.value;
+            solved.bound += answer.bound;
+            solved.nodes += answer.nodes;
+        }
+        solved.proven = solved.value == solved.bound;
+        solved
+    }
+}
+
+impl Part {
+    fn new(bids: Vec<u32>, packing: &Packing) -> Self {
+        let goods = reduce::goods(&bids, packing);
+        let mut conflicts = Conflicts::new(bids.len());
+        goods.iter().for_each(|members| conflicts.add_clique(members));
+        Self { bids, conflicts, goods, tree: None, last: None }
+    }
+
+    /// Brings the answer up to date.
+    fn solve(
+        &mut self,
+        values: Vec<i64>,
+        config: &Config,
+        control: &Control,
+        start: Option<&[bool]>,
+    ) {
+        let is_known = |last: &(Vec<i64>, Answer)| last.0 == values && last.1.value == last.1.bound;
+        if !self.last.as_ref().is_some_and(is_known) {
+            let answer = self.search(&values, config, control, start);
+            self.last = Some((values, answer));
+        }
+    }
+
+    fn search(
+        &mut self,
+        values: &[i64],
+        config: &Config,
+        control: &Control,
+        start: Option<&[bool]>,
+    ) -> Answer {
+        let values = &reduce::without_dominated(&self.conflicts, values);
+        let mut random = Random::new(config.seed);
+        let old = self.last.as_ref().map(|last| last.1.chosen.as_slice());
+        let starts: Vec<&[bool]> = [start, old].into_iter().flatten().collect();
+        let effort = 50 * values.len();
+        let chosen = local::search(&self.conflicts, values, &starts, effort, &mut random, control);
+        let value = worth(&chosen, values);
+        let candidates = values.iter().filter(|&&value| value > 0).count();
+        if reduce::compatible(&self.conflicts, values) < CLIQUES_DENSITY || candidates <= 30 {
+            let budget = CLIQUES_NODES.min(config.nodes);
+            let found = cliques::search(&self.conflicts, values, value, budget, control);
+            let chosen = found.better.unwrap_or(chosen);
+            let value = worth(&chosen, values);
+            if found.is_complete {
+                return Answer { chosen, value, bound: value, nodes: found.nodes };
+            }
+            return self.branch_and_cut(values, config, control, chosen);
+        }
+        self.branch_and_cut(values, config, control, chosen)
+    }
+
+    fn branch_and_cut(
+        &mut self,
+        values: &[i64],
+        config: &Config,
+        control: &Control,
+        chosen: Vec<bool>,
+    ) -> Answer {
+        let goods = &self.goods;
+        let tree =
+            self.tree.get_or_insert_with(|| mip::Solver::new(&programme(goods, values.len())));
+        let mut total = 0;
+        for (j, &value) in values.iter().enumerate() {
+            // Rounded up, so that the bound stays one where values are not exact.
+            let cost = value as f64;
+            tree.set_cost(j, -if (cost as i64) < value { cost.next_up() } else { cost });
+            tree.set_bounds(j, 0.0, if value > 0 { 1.0 } else { 0.0 });
+            total += value;
+        }
+        let start: Vec<f64> = chosen.iter().map(|&c| f64::from(u8::from(c))).collect();
+        let settings = mip::Config { nodes: config.nodes, ..mip::Config::default() };
+        let found = tree.solve(&settings, control, Some(&start));
+        let better: Vec<bool> = found.x.iter().map(|&x| x > 0.5).collect();
+        let chosen = if worth(&better, values) > worth(&chosen, values) { better } else { chosen };
+        let value = worth(&chosen, values);
+        let is_exact = total < EXACT && found.status == mip::Status::Optimal;
+        let bound = if is_exact { value } else { (-found.bound).floor().min(total as f64) as i64 };
+        Answer { chosen, value, bound: bound.max(value), nodes: found.nodes }
+    }
+}
+
+fn worth(chosen: &[bool], values: &[i64]) -> i64 {
+    chosen.iter().zip(values).filter(|(chosen, _)| **chosen).map(|(_, value)| value).sum()
+}
+
+/// One row for each good.
+fn programme(goods: &[Vec<u32>], bids: usize) -> mip::Problem {
+    let rows = goods.iter().map(|members| Row {
+        lower: f64::NEG_INFINITY,
+        upper: 1.0,
+        terms: members.iter().map(|&bid| (bid, 1.0)).collect(),
+    });
+    let column = Column { cost: -1.0, lower: 0.0, upper: 1.0 };
+    mip::Problem {
+        lp: lp::Problem { columns: vec![column; bids], rows: rows.collect() },
+        is_integer: vec![true; bids],
+    }
 }
