@@ -116,7 +116,7 @@ pub(crate) fn routing_tables(data: &[u8]) {
 /// A problem in VROOM's format, and the answer that leaves all of it out.
 pub(crate) fn vroom_problem(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let ways = vroom::Ways { circuity: 1.3, km_per_hour: 40.0 };
+    let ways = vroom::Ways::Straight { circuity: 1.3, km_per_hour: 40.0 };
     match vroom::read("file", &text, ways) {
         Err(faults) => assert!(!faults.is_empty()),
         Ok(read) => {

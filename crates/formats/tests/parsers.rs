@@ -119,7 +119,7 @@ fn seeds_are_well_formed() {
     assert!(
         routing::read(&routing::Sources { stops: source(12), fleet, matrix, ..sources }).is_ok()
     );
-    let ways = vroom::Ways { circuity: 1.3, km_per_hour: 40.0 };
+    let ways = vroom::Ways::Straight { circuity: 1.3, km_per_hour: 40.0 };
     assert!(vroom::read("seed", SEEDS[14], ways).is_ok());
     SEEDS.iter().for_each(|seed| run_all(seed.as_bytes()));
 }

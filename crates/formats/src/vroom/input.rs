@@ -124,6 +124,10 @@ pub(super) struct Step {
     #[serde(rename = "type")]
     pub(super) kind: String,
     pub(super) id: Option<u64>,
+    /// Bounds on its beginning, where routes are given.
+    pub(super) service_at: Option<i64>,
+    pub(super) service_after: Option<i64>,
+    pub(super) service_before: Option<i64>,
 }
 
 /// Matrices of a profile.
@@ -142,7 +146,7 @@ pub(super) struct Options {
     pub(super) g: bool,
     /// Seconds to solve.
     pub(super) l: Option<f64>,
-    /// To check given routes.
+    /// To time and check given routes.
     #[serde(default)]
     pub(super) c: bool,
     #[serde(flatten)]

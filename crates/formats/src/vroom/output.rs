@@ -1,13 +1,17 @@
 //! A plan as VROOM's answer.
 
+use std::collections::BTreeMap;
+
 use postroad_model::routing::{
-    DIMENSIONS, Event, EventKind, NO_LOAD, Route, RoutingPlan, Travel, VehicleType,
+    DIMENSIONS, Event, EventKind, NO_LOAD, RoutingPlan, Travel, VehicleType,
 };
 use postroad_model::{LocationId, StopId};
 use serde::Serialize;
 
+use super::given::GivenRoute;
 use super::input::{Point, Vehicle};
 use super::problem::VroomJob;
+use super::travel::{Given, Measures};
 
 /// How an answer ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,6 +20,8 @@ pub enum Code {
     Internal = 1,
     /// The problem has faults.
     Input = 2,
+    /// The roads do not lead to a place, or a road service does not answer.
+    Roads = 3,
     /// The problem is larger than the service allows.
     TooLarge = 4,
 }
@@ -44,11 +50,30 @@ struct Summary {
     priority: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     distance: Option<i64>,
-    violations: [(); 0],
+    violations: Vec<Violation>,
+}
+
+/// What a given route breaks.
+#[derive(Serialize, Clone, Debug)]
+pub(super) struct Violation {
+    pub(super) cause: &'static str,
+    /// Seconds outside of windows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) duration: Option<i64>,
+}
+
+/// One violation for each cause, with the sum of its seconds.
+fn by_cause<'a>(violations: impl Iterator<Item = &'a Violation>) -> Vec<Violation> {
+    let mut sums: BTreeMap<&str, Violation> = BTreeMap::new();
+    for Violation { cause, duration } in violations {
+        let sum = sums.entry(cause).or_insert(Violation { cause, duration: None });
+        sum.duration = duration.map(|s| s + sum.duration.unwrap_or(0)).or(sum.duration);
+    }
+    sums.into_values().collect()
 }
 
 #[derive(Serialize)]
-struct Unassigned {
+pub(super) struct Unassigned {
     id: u64,
     #[serde(rename = "type")]
     kind: &'static str,
@@ -69,15 +94,22 @@ struct At {
     location_index: Option<usize>,
 }
 
+impl Unassigned {
+    pub(super) fn new(job: &VroomJob, stop: StopId, reason: &'static str) -> Self {
+        let task = &job.tasks[stop];
+        Self { id: task.task.id, kind: task.kind, at: job.at(stop), reason }
+    }
+}
+
 #[derive(Serialize)]
-struct RouteJson {
+pub(super) struct RouteJson {
     vehicle: u64,
     #[serde(flatten)]
     sums: Sums,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     steps: Vec<StepJson>,
-    violations: [(); 0],
+    violations: Vec<Violation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     geometry: Option<String>,
 }
@@ -99,7 +131,7 @@ struct Sums {
 }
 
 #[derive(Serialize)]
-struct StepJson {
+pub(super) struct StepJson {
     #[serde(rename = "type")]
     kind: &'static str,
     #[serde(flatten)]
@@ -113,12 +145,12 @@ struct StepJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    load: Vec<i64>,
+    pub(super) load: Vec<i64>,
     arrival: i64,
-    duration: i64,
-    violations: [(); 0],
+    pub(super) duration: i64,
+    pub(super) violations: Vec<Violation>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    distance: Option<i64>,
+    pub(super) distance: Option<i64>,
 }
 
 /// An answer that says what went wrong.
@@ -131,24 +163,24 @@ pub fn failed(code: Code, error: &str) -> String {
 /// rules.
 pub fn write(job: &VroomJob, plan: &RoutingPlan, with_geometry: bool) -> String {
     let mut free: Vec<_> = job.alike.iter().map(|all| all.iter()).collect();
-    let mut writers: Vec<Writer> = plan
-        .routes
-        .iter()
-        .map(|route| {
-            let next = free[route.vehicle.0 as usize].next();
-            let vehicle = *next.expect("a checked plan uses no more vehicles than there are");
-            Writer { job, route, vehicle }
-        })
-        .collect();
-    writers.sort_by_key(|writer| writer.vehicle);
-    let routes: Vec<_> = writers.iter().map(|writer| writer.route(with_geometry)).collect();
-    let unassigned = plan.unassigned.iter().map(|&(stop, reason)| Unassigned {
-        id: job.tasks[stop].task.id,
-        kind: job.tasks[stop].kind,
-        at: job.at(stop),
-        reason: reason.sentence(),
+    let routes = plan.routes.iter().map(|route| {
+        let next = free[route.vehicle.0 as usize].next();
+        let vehicle = *next.expect("a checked plan uses no more vehicles than there are");
+        GivenRoute::kept(&job.job.problem, vehicle, route.clone())
     });
-    let unassigned: Vec<Unassigned> = unassigned.collect();
+    let mut routes: Vec<_> = routes.collect();
+    routes.sort_by_key(|given| given.vehicle);
+    let routes = routes.iter().map(|given| Writer { job, given }.route(with_geometry)).collect();
+    let unassigned = plan.unassigned.iter();
+    let unassigned = unassigned.map(|&(stop, why)| Unassigned::new(job, stop, why.sentence()));
+    answer(job, routes, unassigned.collect())
+}
+
+pub(super) fn answer(
+    job: &VroomJob,
+    routes: Vec<RouteJson>,
+    unassigned: Vec<Unassigned>,
+) -> String {
     let answer =
         Answer { code: 0, summary: summary(job, &routes, &unassigned), unassigned, routes };
     serde_json::to_string(&answer).expect("an answer has string keys only") + "\n"
@@ -162,6 +194,7 @@ fn summary(job: &VroomJob, routes: &[RouteJson], unassigned: &[Unassigned]) -> S
         delivery: zero.clone(),
         pickup: zero,
         distance: job.has_distances().then_some(0),
+        violations: by_cause(routes.iter().flat_map(|route| &route.violations)),
         ..Summary::default()
     };
     for Sums {
@@ -202,18 +235,17 @@ impl VroomJob {
     }
 
     fn has_distances(&self) -> bool {
-        self.given.as_ref().is_none_or(|given| given.distances_m.is_some())
+        let measures = self.given.as_ref().map(Given::measures);
+        !matches!(measures, Some(Measures::Matrices { distances: false, .. }))
     }
 
     /// Metres of a leg, if they are known.
     fn distance_m(&self, from: LocationId, to: LocationId) -> Option<i64> {
         match &self.given {
-            None => Some(i64::from(self.job.problem.travel.distance_m(from, to))),
-            Some(given) => {
-                let cell = from.0 as usize * given.locations + to.0 as usize;
-                given.distances_m.as_ref().map(|distances_m| i64::from(distances_m[cell]))
-            }
+            None => Some(self.job.problem.travel.distance_m(from, to)),
+            Some(given) => given.distance_m(from, to),
         }
+        .map(i64::from)
     }
 
     /// Cost of a leg as VROOM counts it.
@@ -224,10 +256,8 @@ impl VroomJob {
         from: LocationId,
         to: LocationId,
     ) -> f64 {
-        if let Some(given) = &self.given
-            && let Some(costs) = &given.costs
-        {
-            return f64::from(costs[from.0 as usize * given.locations + to.0 as usize]);
+        if let Some(cost) = self.given.as_ref().and_then(|given| given.cost(from, to)) {
+            return f64::from(cost);
         }
         let seconds = kind.travel_s(self.job.problem.travel.duration_s(from, to));
         let by_hour = f64::from(seconds) * f64::from(vehicle.costs.per_hour()) / 3600.0;
@@ -237,28 +267,28 @@ impl VroomJob {
 }
 
 /// Writes one route.
-struct Writer<'a> {
-    job: &'a VroomJob,
-    route: &'a Route,
-    vehicle: usize,
+pub(super) struct Writer<'a> {
+    pub(super) job: &'a VroomJob,
+    pub(super) given: &'a GivenRoute,
 }
 
 impl Writer<'_> {
     fn vehicle(&self) -> &Vehicle {
-        &self.job.vehicles[self.vehicle]
+        &self.job.vehicles[self.given.vehicle]
     }
 
-    fn route(&self, with_geometry: bool) -> RouteJson {
+    pub(super) fn route(&self, with_geometry: bool) -> RouteJson {
         let problem = &self.job.job.problem;
         let vehicle = self.vehicle();
-        let schedule = self.route.schedule(problem).expect("a checked plan keeps its windows");
-        let steps = self.steps(&schedule.events);
+        let mut steps = self.steps(&self.given.schedule.events);
+        let missing = self.given.broken(self.job, &mut steps);
         let last = &steps[steps.len() - 1];
         let (delivery, pickup) = self.loads();
         let sum = |of: fn(&StepJson) -> i64| steps.iter().map(of).sum();
-        let priority = self.route.stops().map(|stop| i64::from(self.job.tasks[stop].priority));
-        let places = self.route.places(problem);
-        let kind = &problem.vehicles[self.route.vehicle];
+        let priority =
+            self.given.route.stops().map(|stop| i64::from(self.job.tasks[stop].priority));
+        let places = self.given.route.places(problem);
+        let kind = &problem.vehicles[self.given.route.vehicle];
         let legs = places.windows(2);
         let cost: f64 = legs.map(|leg| self.job.leg_cost(vehicle, kind, leg[0], leg[1])).sum();
         let sums = Sums {
@@ -274,14 +304,16 @@ impl Writer<'_> {
         };
         let geometry = with_geometry.then(|| self.geometry(&places)).flatten();
         let description = vehicle.description.clone();
-        RouteJson { vehicle: vehicle.id, sums, description, steps, violations: [], geometry }
+        let of_steps = steps.iter().flat_map(|step| &step.violations);
+        let violations = by_cause(of_steps.chain(&missing));
+        RouteJson { vehicle: vehicle.id, sums, description, steps, violations, geometry }
     }
 
     /// All that is delivered and picked up; a shipment is both.
     fn loads(&self) -> (Vec<i64>, Vec<i64>) {
         let problem = &self.job.job.problem;
         let (mut delivery, mut pickup) = ([0; DIMENSIONS], [0; DIMENSIONS]);
-        for stop in self.route.stops() {
+        for stop in self.given.route.stops() {
             let shipped = problem.shipments.iter().find(|s| s.pickup == stop).map(|s| s.load);
             for d in 0..DIMENSIONS {
                 let shipped = i64::from(shipped.unwrap_or(NO_LOAD)[d]);
@@ -296,7 +328,7 @@ impl Writer<'_> {
     fn steps(&self, events: &[Event]) -> Vec<StepJson> {
         let problem = &self.job.job.problem;
         let mut load = [0; DIMENSIONS];
-        for stop in self.route.stops() {
+        for stop in self.given.route.stops() {
             (0..DIMENSIONS).for_each(|d| load[d] += i64::from(problem.stops[stop].delivery[d]));
         }
         let first_s = events[0].arrival_s;
@@ -353,7 +385,7 @@ impl Writer<'_> {
             load: Vec::new(),
             arrival: i64::from(event.arrival_s) + self.job.origin_s,
             duration: 0,
-            violations: [],
+            violations: Vec::new(),
             distance: None,
         };
         let vehicle = self.vehicle();
@@ -367,14 +399,15 @@ impl Writer<'_> {
         };
         match event.kind {
             EventKind::Start | EventKind::Reload => {
-                step.at = end_of(vehicle.start, vehicle.start_index, self.route.stops().next());
+                step.at =
+                    end_of(vehicle.start, vehicle.start_index, self.given.route.stops().next());
             }
             EventKind::End => {
                 step.kind = "end";
-                step.at = end_of(vehicle.end, vehicle.end_index, self.route.stops().last());
+                step.at = end_of(vehicle.end, vehicle.end_index, self.given.route.stops().last());
             }
             EventKind::Break(index) => {
-                let rest = &vehicle.breaks[self.job.breaks[self.vehicle][index]];
+                let rest = &vehicle.breaks[self.job.breaks[self.given.vehicle][index]];
                 (step.kind, step.id) = ("break", Some(rest.id));
                 step.at.description = rest.description.clone();
             }
@@ -394,6 +427,7 @@ impl Writer<'_> {
     fn geometry(&self, places: &[LocationId]) -> Option<String> {
         let points = match &self.job.job.problem.travel {
             Travel::Earth { points, .. } | Travel::Matrix { points, .. } => points,
+            Travel::Roads(labels) => &labels.points,
             _ => return None,
         };
         let mut text = String::new();

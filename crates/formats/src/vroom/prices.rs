@@ -1,7 +1,7 @@
 //! What leaving a task out costs, so that priorities come first, then the number of tasks, then the
 //! cost of routes.
 
-use postroad_model::routing::{MICRO_USD, Travel};
+use postroad_model::routing::{AMOUNT_MAX, HubLabel, MICRO_USD, Travel};
 
 use super::input::Vehicle;
 use super::travel::{Charged, rates};
@@ -61,13 +61,20 @@ pub(super) fn dearest(vehicles: &[(u64, Vehicle)], charged: Charged, travel: &Tr
 fn longest_m(travel: &Travel) -> f64 {
     match travel {
         Travel::Matrix { distances_m, .. } => {
-            f64::from(distances_m.iter().copied().max().unwrap_or(0))
+            // The largest amount stands for places without a way.
+            let ways = distances_m.iter().copied().filter(|&metres| metres < AMOUNT_MAX);
+            f64::from(ways.max().unwrap_or(0))
+        }
+        Travel::Roads(labels) => {
+            let longest = |side: &[HubLabel]| side.iter().map(|label| label.distance_cm).max();
+            let [out, into] = [&labels.out, &labels.into].map(|side| longest(side).unwrap_or(0));
+            (f64::from(out) + f64::from(into)) / 100.0
         }
         Travel::Earth { points, circuity, .. } => {
             // From one place no two others are farther apart than twice the farthest from it.
             let far = points.iter().map(|point| point.great_circle_km(points[0]));
             2000.0 * circuity * far.fold(0.0, f64::max)
         }
-        Travel::Plane { .. } | Travel::Roads(_) | Travel::Region { .. } => 0.0,
+        Travel::Plane { .. } | Travel::Region { .. } => 0.0,
     }
 }

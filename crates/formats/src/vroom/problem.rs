@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use postroad_model::id::{Id, IdVec};
 use postroad_model::place::Coordinate;
 use postroad_model::routing::{
-    AMOUNT_MAX, Break, DIMENSIONS, Depot, Load, NO_LOAD, Route, RoutingPlan, RoutingProblem,
-    Shipment, Stop, TimeWindow, Travel, VehicleType,
+    AMOUNT_MAX, Break, DIMENSIONS, Depot, Load, NO_LOAD, Rounding, Route, RoutingPlan,
+    RoutingProblem, Shipment, Stop, TimeWindow, Travel, VehicleType,
 };
 use postroad_model::{DepotId, Fault, LocationId, StopId, VehicleId};
 
-use super::Ways;
 use super::input::{Input, Point, Task, Vehicle, parse};
 use super::prices::{Prices, dearest};
 use super::travel::{
-    Charged, Given, charged, distance_max_m, factor, given, profile, rates, travel,
+    Charged, Given, Measures, charged, distance_max_m, factor, given, profile, rates, travel,
 };
+use super::{NamedPlace, Ways};
 use crate::instance::Faults;
 use crate::routing::{RoutingJob, RoutingNames};
 
@@ -58,6 +58,8 @@ pub struct Options {
     pub with_geometry: bool,
     /// Most seconds to solve.
     pub seconds: Option<f64>,
+    /// Time and check the routes in the vehicles' steps, see [`super::check`].
+    pub are_routes_given: bool,
 }
 
 /// What a stop is to VROOM.
@@ -76,33 +78,32 @@ pub fn read(file: &str, text: &str, ways: Ways) -> Result<VroomJob, Vec<Fault>> 
         faults.add("E344", None, Some("vehicles"), cause, "give at least one");
     }
     let options = options(&input, &mut faults);
-    let given = given(&mut input, &mut faults);
-    let charged = charged(&input, given.as_ref(), ways, &mut faults);
+    let mut given = given(&mut input, &mut faults);
     if !faults.is_empty() {
         return Err(faults.into_vec());
     }
-    let warnings = warnings(&input, given.is_some(), ways);
-    let mut builder = Builder {
-        locations: given.as_ref().map(|given| given.locations),
-        dimensions: input.vehicles[0].1.capacity.as_ref().map_or(0, Vec::len),
-        origin_s: origin_s(&input),
-        problem: RoutingProblem::new(Travel::Earth {
-            points: Vec::new(),
-            circuity: ways.circuity,
-            km_per_hour: ways.km_per_hour,
-        }),
-        faults,
-        points: Vec::new(),
-        at: BTreeMap::new(),
-        known: BTreeMap::new(),
-        depots: BTreeMap::new(),
-        skills: BTreeMap::new(),
-    };
+    let mut warnings = warnings(&input);
+    let mut builder = Builder::new(faults, &input, given.as_ref());
     builder.check_dimensions();
     let tasks = builder.tasks(&mut input);
     let bases = builder.bases(&input.vehicles);
+    let measures = match (&given, ways) {
+        (Some(given), _) => given.measures(),
+        (None, Ways::Straight { km_per_hour, .. }) => {
+            Measures::Straight { m_per_s: km_per_hour / 3.6 }
+        }
+        (None, Ways::Roads(_)) => Measures::Roads,
+    };
+    let charged = charged(&input, measures, &mut builder.faults);
     if !builder.faults.is_empty() {
         return Err(builder.faults.into_vec());
+    }
+    warnings.extend(no_matrices(&input, given.is_some(), ways));
+    if let (None, Ways::Roads(roads)) = (&given, ways) {
+        let places = builder.named_places(&tasks, &input.vehicles);
+        let (travel, told) = roads.travel(file, &places)?;
+        given = Given::from_roads(travel);
+        warnings.push(told);
     }
     let points = std::mem::take(&mut builder.points);
     builder.problem.travel = travel(given.as_ref(), charged, points, &builder.known, ways);
@@ -141,33 +142,33 @@ pub fn read(file: &str, text: &str, ways: Ways) -> Result<VroomJob, Vec<Fault>> 
 
 fn options(input: &Input, faults: &mut Faults) -> Options {
     let asked = &input.options;
-    if asked.c {
-        let cause = "checking given routes is not supported".to_string();
-        faults.add("E345", None, Some("options.c"), cause, "leave it out");
-    }
     if asked.l.is_some_and(|seconds| seconds.is_nan() || seconds <= 0.0) {
         let cause = "the time limit is not above 0".to_string();
         faults.add("E344", None, Some("options.l"), cause, "give seconds");
     }
-    Options { with_geometry: asked.g, seconds: asked.l }
+    Options { with_geometry: asked.g, seconds: asked.l, are_routes_given: asked.c }
 }
 
-fn warnings(input: &Input, has_matrices: bool, ways: Ways) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if !input.unknown.is_empty() {
-        warnings.push(format!("keys passed over: {}", input.unknown.join(", ")));
+fn warnings(input: &Input) -> Vec<String> {
+    let unknown = input.unknown.join(", ");
+    let told = (!unknown.is_empty()).then(|| format!("keys passed over: {unknown}"));
+    told.into_iter().collect()
+}
+
+/// What is taken where matrices are missing.
+fn no_matrices(input: &Input, has_matrices: bool, ways: Ways) -> Option<String> {
+    let mut profiles: Vec<&str> = input.vehicles.iter().map(|(_, v)| profile(v)).collect();
+    profiles.sort_unstable();
+    profiles.dedup();
+    let profiles = profiles.join(", ");
+    match ways {
+        _ if has_matrices => None,
+        Ways::Straight { circuity, km_per_hour } => Some(format!(
+            "no matrices: straight lines times {circuity} at {km_per_hour} km/h for the profiles \
+             {profiles}"
+        )),
+        Ways::Roads(_) => Some(format!("no matrices: the same roads for the profiles {profiles}")),
     }
-    if !has_matrices {
-        let mut profiles: Vec<&str> = input.vehicles.iter().map(|(_, v)| profile(v)).collect();
-        profiles.sort_unstable();
-        profiles.dedup();
-        let Ways { circuity, km_per_hour } = ways;
-        warnings.push(format!(
-            "no matrices: straight lines times {circuity} at {km_per_hour} km/h for the profiles {}",
-            profiles.join(", ")
-        ));
-    }
-    warnings
 }
 
 /// Zero of the model: shortly before the first window if windows are timestamps.
@@ -218,6 +219,53 @@ struct Builder {
 }
 
 impl Builder {
+    fn new(faults: Faults, input: &Input, given: Option<&Given>) -> Self {
+        let locations = given.and_then(|given| match given {
+            Given::Matrices(square) => Some(square.locations),
+            Given::Roads(_) => None,
+        });
+        Self {
+            locations,
+            dimensions: input.vehicles[0].1.capacity.as_ref().map_or(0, Vec::len),
+            origin_s: origin_s(input),
+            // Ways are told once all places are known.
+            problem: RoutingProblem::new(Travel::Plane {
+                points: Vec::new(),
+                rounding: Rounding::Nearest,
+            }),
+            faults,
+            points: Vec::new(),
+            at: BTreeMap::new(),
+            known: BTreeMap::new(),
+            depots: BTreeMap::new(),
+            skills: BTreeMap::new(),
+        }
+    }
+
+    /// All places with the first thing that is there.
+    fn named_places(&self, tasks: &[TaskOfStop], vehicles: &[(u64, Vehicle)]) -> Vec<NamedPlace> {
+        let mut places: Vec<NamedPlace> =
+            self.points.iter().map(|&point| NamedPlace { name: String::new(), point }).collect();
+        let mut name = |location: LocationId, name: String| {
+            let known = &mut places[location.index()].name;
+            if known.is_empty() {
+                *known = name;
+            }
+        };
+        for (stop, task) in self.problem.stops.iter().zip(tasks) {
+            name(stop.location, format!("{} {}", task.kind, task.task.id));
+        }
+        for (_, vehicle) in vehicles {
+            for (end, point) in [("start", vehicle.start), ("end", vehicle.end)] {
+                let at = point.and_then(|[longitude, latitude]| {
+                    self.at.get(&[latitude.to_bits(), longitude.to_bits()])
+                });
+                at.iter().for_each(|&&at| name(at, format!("the {end} of vehicle {}", vehicle.id)));
+            }
+        }
+        places
+    }
+
     fn fault(&mut self, line: u64, field: &str, cause: String, action: &str) {
         self.faults.add("E344", Some(line), Some(field), cause, action);
     }

@@ -1,13 +1,13 @@
 //! The format: what is read, what is answered, what is refused.
 
 use postroad_model::routing::{Reason, Route, RoutingPlan, Travel};
-use postroad_model::{LocationId, StopId, VehicleId};
+use postroad_model::{Fault, LocationId, StopId, VehicleId};
 use serde_json::{Value, json};
 
 use super::*;
 
 const SEED: &str = include_str!("../../tests/seeds/vroom.json");
-const WAYS: Ways = Ways { circuity: 1.3, km_per_hour: 36.0 };
+const WAYS: Ways = Ways::Straight { circuity: 1.3, km_per_hour: 36.0 };
 
 fn job(problem: &Value) -> VroomJob {
     let text = problem.to_string();
@@ -121,6 +121,131 @@ fn the_order_of_plans_is_that_of_costs() {
     assert!(faults(&problem).contains("beside a matrix of costs"));
 }
 
+/// A service that takes a second for each metre, and thrice as long back; metres are 10 a second.
+struct Table;
+
+impl AskRoads for Table {
+    fn travel(&self, _: &str, places: &[NamedPlace]) -> Result<(Travel, String), Vec<Fault>> {
+        let n = places.len() as i32;
+        let cells = |there: i32, back: i32| -> Vec<i32> {
+            let way = |from: i32, to: i32| if to > from { there } else { back } * (to - from).abs();
+            (0..n * n).map(|cell| way(cell / n, cell % n)).collect()
+        };
+        let points = places.iter().map(|place| place.point).collect();
+        let (distances_m, durations_s) = (cells(10, 10), Some(cells(1, 3)));
+        let names: Vec<&str> = places.iter().map(|place| place.name.as_str()).collect();
+        let locations = places.len();
+        Ok((Travel::Matrix { locations, distances_m, durations_s, points }, names.join(", ")))
+    }
+}
+
+#[test]
+fn roads_are_asked_where_there_is_no_matrix() {
+    let told = |problem: &Value| {
+        let text = problem.to_string();
+        let vroom = read("p.json", &text, Ways::Roads(&Table)).unwrap();
+        let stops = vec![StopId(0), StopId(1)];
+        let routes = vec![Route::single(VehicleId(0), stops)];
+        let plan = RoutingPlan { routes, unassigned: Vec::new() };
+        let cost = plan.cost(&vroom.job.problem).distance_micro_usd;
+        let answer: Value = serde_json::from_str(&write(&vroom, &plan, false)).unwrap();
+        assert_eq!(vroom.warnings[1], "job 5, job 6, the start of vehicle 1");
+        (answer["summary"].clone(), cost)
+    };
+    // From place 2 to 0, on to 1 and back to 2: 6 + 1 + 1 seconds.
+    let mut problem = straight();
+    let (summary, seconds) = told(&problem);
+    assert_eq!((&summary["cost"], &summary["duration"]), (&json!(8), &json!(8)));
+    assert_eq!(summary["distance"], 40);
+    for vehicle in problem["vehicles"].as_array_mut().unwrap() {
+        vehicle["costs"] = json!({"per_km": 100});
+    }
+    let (summary, both) = told(&problem);
+    assert_eq!(summary["cost"], 12);
+    assert_eq!(both * 8, seconds * 12);
+}
+
+#[test]
+fn given_routes_are_timed_and_what_they_break_is_told() {
+    // Ten seconds to each place, at hour 0 of a timestamp.
+    let hour = 1_700_000_000;
+    let step = |kind: &str, id: u64| json!({"type": kind, "id": id});
+    let problem = json!({
+        "vehicles": [
+            {"id": 1, "start_index": 0, "end_index": 0, "capacity": [3],
+             "time_window": [hour, hour + 100], "steps": [
+                 {"type": "start"}, step("job", 1), step("job", 2), {"type": "end"}]},
+            {"id": 2, "start_index": 0, "end_index": 0, "capacity": [3], "max_tasks": 3,
+             "time_window": [hour, hour + 60], "max_travel_time": 35,
+             "breaks": [{"id": 1, "service": 5}, {"id": 2, "time_windows": [[hour, hour + 1]]}],
+             "steps": [
+                 {"type": "start", "service_after": hour - 8}, step("job", 3),
+                 step("delivery", 8), step("break", 2), step("job", 4), step("pickup", 8)]},
+            {"id": 3, "start_index": 0}
+        ],
+        "jobs": [{"id": 1, "location_index": 1, "delivery": [2]},
+                 {"id": 2, "location_index": 2, "delivery": [2], "service": 5},
+                 {"id": 3, "location_index": 1, "skills": [4]},
+                 {"id": 4, "location_index": 2, "time_windows": [[hour, hour + 20]]},
+                 {"id": 5, "location_index": 2}],
+        "shipments": [{"amount": [1], "pickup": {"id": 8, "location_index": 1},
+                       "delivery": {"id": 8, "location_index": 2}}],
+        "matrices": {"car": {"durations": [[0, 10, 10], [10, 0, 10], [10, 10, 0]]}},
+        "options": {"c": true}
+    });
+    let vroom = job(&problem);
+    assert!(vroom.options.are_routes_given);
+    let answer: Value = serde_json::from_str(&check(&vroom, "p.json", false).unwrap()).unwrap();
+    let [first, second] = &answer["routes"].as_array().unwrap()[..] else { panic!("{answer}") };
+    let of = |route: &Value, key: &str| -> Vec<Value> {
+        route["steps"].as_array().unwrap().iter().map(|step| step[key].clone()).collect()
+    };
+    assert_eq!(of(first, "arrival"), [hour, hour + 10, hour + 20, hour + 35]);
+    let load = json!([{"cause": "load"}]);
+    assert_eq!(of(first, "violations"), [load.clone(), json!([]), json!([]), json!([])]);
+    assert_eq!(first["violations"], load);
+    // The second leaves eight seconds early, so that less is late after the break.
+    let types = ["start", "job", "delivery", "break", "job", "pickup", "end"];
+    assert_eq!(of(second, "type"), types);
+    assert_eq!(of(second, "arrival")[0], hour - 8);
+    let told: Vec<String> = second["violations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| format!("{}{}", v["cause"].as_str().unwrap(), v["duration"].as_i64().unwrap_or(0)))
+        .collect();
+    let all = [
+        "delay11",
+        "lead_time8",
+        "max_tasks0",
+        "max_travel_time0",
+        "missing_break0",
+        "precedence0",
+        "skills0",
+    ];
+    assert_eq!(told, all);
+    assert_eq!(answer["summary"]["violations"].as_array().unwrap().len(), 8);
+    assert_eq!(answer["unassigned"][0]["id"], 5);
+    assert_eq!(answer["summary"]["cost"], 30 + 40);
+}
+
+#[test]
+fn given_routes_that_cannot_be_are_refused() {
+    let refused = |steps: Value| {
+        let mut problem = straight();
+        problem["vehicles"][0]["steps"] = steps;
+        let faults = check(&job(&problem), "p.json", false).unwrap_err();
+        faults.iter().map(|fault| format!("{fault}\n")).collect::<String>()
+    };
+    let job = |id: u64| json!({"type": "job", "id": id});
+    assert!(refused(json!([job(5), job(5)])).contains("job 5 is in the given routes twice"));
+    let told = refused(json!([job(5), {"type": "start"}, {"type": "break", "id": 1}]));
+    assert!(told.contains("a start is not first") && told.contains("no such break"), "{told}");
+    let late =
+        json!([{"type": "start", "service_after": 90}, {"type": "job", "id": 5, "service_at": 80}]);
+    assert!(refused(late).contains("contradict"));
+}
+
 #[test]
 fn priorities_outweigh_numbers() {
     let mut problem = straight();
@@ -157,8 +282,6 @@ fn what_is_not_supported_is_refused_by_name() {
     problem["vehicles"][1]["profile"] = json!("bike");
     problem["matrices"] = json!({"car": {"durations": [[0]]}, "bike": {"durations": [[0]]}});
     assert!(faults(&problem).contains("several profiles: bike, car"));
-    problem["options"] = json!({"c": true});
-    assert!(faults(&problem).contains("options.c"));
 }
 
 #[test]

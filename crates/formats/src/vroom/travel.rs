@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use postroad_model::LocationId;
+use postroad_model::id::Id;
 use postroad_model::place::Coordinate;
-use postroad_model::routing::{AMOUNT_MAX, Travel};
+use postroad_model::routing::{AMOUNT_MAX, HubLabel, HubLabels, Travel};
 
 use super::Ways;
 use super::input::{Input, Matrices, Vehicle};
@@ -19,12 +20,78 @@ const LOCATIONS_MAX: usize = 20_000;
 /// Tenths of a second that stand for a metre where hours and kilometres are charged together.
 const TENTHS: f64 = 10.0;
 
-/// Ways between locations as the problem tells them.
-pub(super) struct Given {
+/// Ways between locations that differ by pair.
+pub(super) enum Given {
+    /// As the problem tells them.
+    Matrices(Square),
+    /// Along roads.
+    Roads(HubLabels),
+}
+
+/// Matrices of one profile, row by row.
+pub(super) struct Square {
     pub(super) locations: usize,
     pub(super) durations_s: Vec<i32>,
     pub(super) distances_m: Option<Vec<i32>>,
     pub(super) costs: Option<Vec<i32>>,
+}
+
+impl Given {
+    /// The ways that something that knows the roads has told.
+    pub(super) fn from_roads(travel: Travel) -> Option<Self> {
+        match travel {
+            Travel::Roads(labels) => Some(Given::Roads(labels)),
+            Travel::Matrix { locations, distances_m, durations_s: Some(durations_s), .. } => {
+                let distances_m = Some(distances_m);
+                Some(Given::Matrices(Square { locations, durations_s, distances_m, costs: None }))
+            }
+            _ => None,
+        }
+    }
+
+    /// Metres of a way, if they are known.
+    pub(super) fn distance_m(&self, from: LocationId, to: LocationId) -> Option<i32> {
+        match self {
+            Given::Roads(labels) => Some(labels.fastest(from, to).0),
+            Given::Matrices(square) => square.cell(square.distances_m.as_ref(), from, to),
+        }
+    }
+
+    /// What the matrix of costs says of a way, if there is one.
+    pub(super) fn cost(&self, from: LocationId, to: LocationId) -> Option<i32> {
+        match self {
+            Given::Roads(_) => None,
+            Given::Matrices(square) => square.cell(square.costs.as_ref(), from, to),
+        }
+    }
+
+    /// Which measures there are.
+    pub(super) fn measures(&self) -> Measures {
+        match self {
+            Given::Roads(_) => Measures::Roads,
+            Given::Matrices(square) => Measures::Matrices {
+                distances: square.distances_m.is_some(),
+                costs: square.costs.is_some(),
+            },
+        }
+    }
+}
+
+impl Square {
+    fn cell(&self, cells: Option<&Vec<i32>>, from: LocationId, to: LocationId) -> Option<i32> {
+        cells.map(|cells| cells[from.index() * self.locations + to.index()])
+    }
+}
+
+/// What is known of the ways between locations.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Measures {
+    /// Straight lines at one speed.
+    Straight { m_per_s: f64 },
+    /// Durations, and more if it is given.
+    Matrices { distances: bool, costs: bool },
+    /// Durations and distances.
+    Roads,
 }
 
 /// What a metre of the model stands for.
@@ -61,14 +128,14 @@ pub(super) fn given(input: &mut Input, faults: &mut Faults) -> Option<Given> {
         faults.add("E344", None, Some("matrices"), cause, "add one, or leave all matrices out");
         return None;
     };
-    of_profile(matrices, faults)
+    of_profile(matrices, faults).map(Given::Matrices)
 }
 
 pub(super) fn profile(vehicle: &Vehicle) -> &str {
     vehicle.profile.as_deref().unwrap_or("car")
 }
 
-fn of_profile(matrices: Matrices, faults: &mut Faults) -> Option<Given> {
+fn of_profile(matrices: Matrices, faults: &mut Faults) -> Option<Square> {
     let Some(durations) = matrices.durations else {
         let cause = "a matrix of distances or costs needs one of durations".to_string();
         faults.add("E345", None, Some("matrices"), cause, "add the durations");
@@ -84,7 +151,7 @@ fn of_profile(matrices: Matrices, faults: &mut Faults) -> Option<Given> {
         faults.add("E344", None, Some("matrices"), cause, "leave out locations");
         return None;
     }
-    Some(Given {
+    Some(Square {
         locations,
         durations_s: durations_s?,
         distances_m: distances_m.map_or(Some(None), |rows| rows.map(Some))?,
@@ -114,15 +181,12 @@ fn square(rows: Vec<Vec<u32>>, n: usize, name: &str, faults: &mut Faults) -> Opt
 }
 
 /// What is charged for a metre of the model, and whether the problem's limits and costs allow it.
-pub(super) fn charged(
-    input: &Input,
-    given: Option<&Given>,
-    ways: Ways,
-    faults: &mut Faults,
-) -> Charged {
+pub(super) fn charged(input: &Input, measures: Measures, faults: &mut Faults) -> Charged {
     let vehicles = || input.vehicles.iter().map(|(_, vehicle)| vehicle);
-    let Some(given) = given else {
-        return Charged::Straight { m_per_s: ways.km_per_hour / 3.6 };
+    let (has_distances, has_costs) = match measures {
+        Measures::Straight { m_per_s } => return Charged::Straight { m_per_s },
+        Measures::Matrices { distances, costs } => (distances, costs),
+        Measures::Roads => (true, false),
     };
     let mut refuse = |cause: &str, action| {
         faults.add("E345", None, Some("vehicles"), cause.to_string(), action);
@@ -130,7 +194,7 @@ pub(super) fn charged(
     let has_max_time = vehicles().any(|vehicle| vehicle.max_travel_time.is_some());
     let has_max_distance = vehicles().any(|vehicle| vehicle.max_distance.is_some());
     let per_km = vehicles().any(|vehicle| vehicle.costs.per_km > 0);
-    if given.costs.is_some() {
+    if has_costs {
         if vehicles().any(|v| v.costs.per_hour.is_some() || v.costs.per_km > 0) {
             refuse("costs by hour or km beside a matrix of costs", "leave one of them out");
         }
@@ -139,14 +203,18 @@ pub(super) fn charged(
         }
         return Charged::Costs;
     }
-    if (per_km || has_max_distance) && given.distances_m.is_none() {
+    if (per_km || has_max_distance) && !has_distances {
         refuse("per_km or max_distance without distances in the matrices", "add the distances");
     }
     if !per_km && !has_max_distance {
-        return Charged::Seconds;
+        return match measures {
+            Measures::Roads => Charged::Both { s_per_m: 0.0 },
+            _ => Charged::Seconds,
+        };
     }
     if has_max_time {
-        refuse("max_travel_time beside per_km or max_distance, with matrices", "leave one out");
+        let cause = "max_travel_time beside per_km or max_distance, with matrices or roads";
+        refuse(cause, "leave one out");
     }
     match ratio(vehicles()) {
         Some(s_per_m) if !has_max_distance => Charged::Both { s_per_m },
@@ -177,17 +245,29 @@ pub(super) fn travel(
     known: &BTreeMap<LocationId, Coordinate>,
     ways: Ways,
 ) -> Travel {
-    let Some(given) = given else {
-        let Ways { circuity, km_per_hour } = ways;
-        return Travel::Earth { points, circuity, km_per_hour };
-    };
+    match (given, ways) {
+        (Some(Given::Roads(labels)), _) => Travel::Roads(charged_labels(labels, charged)),
+        (Some(Given::Matrices(square)), _) => {
+            // Points of roads are complete; those of a problem's matrices only if all are told.
+            let told = || known.values().copied().collect();
+            let points = if known.len() == square.locations { told() } else { points };
+            charged_matrix(square, charged, points)
+        }
+        (None, Ways::Straight { circuity, km_per_hour }) => {
+            Travel::Earth { points, circuity, km_per_hour }
+        }
+        (None, Ways::Roads(_)) => unreachable!("roads have told their ways"),
+    }
+}
+
+fn charged_matrix(square: &Square, charged: Charged, points: Vec<Coordinate>) -> Travel {
     let distances_m = match charged {
-        Charged::Straight { .. } | Charged::Seconds => given.durations_s.clone(),
-        Charged::Costs => given.costs.clone().unwrap_or_default(),
-        Charged::Day => given.distances_m.clone().unwrap_or_default(),
+        Charged::Straight { .. } | Charged::Seconds => square.durations_s.clone(),
+        Charged::Costs => square.costs.clone().unwrap_or_default(),
+        Charged::Day => square.distances_m.clone().unwrap_or_default(),
         Charged::Both { s_per_m } => {
-            let metres = given.distances_m.iter().flatten();
-            let both = given.durations_s.iter().zip(metres).map(|(&seconds, &metres)| {
+            let metres = square.distances_m.iter().flatten();
+            let both = square.durations_s.iter().zip(metres).map(|(&seconds, &metres)| {
                 let all_s = f64::from(seconds) + f64::from(metres) * s_per_m;
                 (all_s * TENTHS).round().min(f64::from(AMOUNT_MAX)) as i32
             });
@@ -196,13 +276,26 @@ pub(super) fn travel(
     };
     let is_one_measure = charged == Charged::Seconds;
     Travel::Matrix {
-        locations: given.locations,
+        locations: square.locations,
         distances_m,
-        durations_s: (!is_one_measure).then(|| given.durations_s.clone()),
-        points: match known.len() == given.locations {
-            true => known.values().copied().collect(),
-            false => Vec::new(),
-        },
+        durations_s: (!is_one_measure).then(|| square.durations_s.clone()),
+        points,
+    }
+}
+
+/// Labels whose metres are what is charged. Sums of labels stay sums: a metre is a tenth of a
+/// second, so a centimetre a millisecond.
+fn charged_labels(labels: &HubLabels, charged: Charged) -> HubLabels {
+    let Charged::Both { s_per_m } = charged else { return labels.clone() };
+    let ms_per_cm = s_per_m * 10.0;
+    let both = |label: &HubLabel| {
+        let ms = f64::from(label.duration_ms) + f64::from(label.distance_cm) * ms_per_cm;
+        HubLabel { distance_cm: ms.round().min(f64::from(AMOUNT_MAX)) as i32, ..*label }
+    };
+    HubLabels {
+        out: labels.out.iter().map(both).collect(),
+        into: labels.into.iter().map(both).collect(),
+        ..labels.clone()
     }
 }
 
@@ -227,6 +320,7 @@ pub(super) fn distance_max_m(vehicle: &Vehicle, charged: Charged) -> i64 {
     let by_time = match charged {
         Charged::Straight { m_per_s } => limit(vehicle.max_travel_time, m_per_s * factor(vehicle)),
         Charged::Seconds => limit(vehicle.max_travel_time, factor(vehicle)),
+        Charged::Both { .. } => limit(vehicle.max_travel_time, factor(vehicle) * TENTHS),
         _ => i64::MAX,
     };
     let by_way = match charged {

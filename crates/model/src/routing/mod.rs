@@ -5,6 +5,7 @@
 //! Distances and times of benchmarks without a unit stand for metres and seconds.
 
 mod faults;
+mod given;
 mod plan;
 mod region;
 mod schedule;
@@ -13,6 +14,7 @@ mod tests;
 mod travel;
 mod violations;
 
+pub use given::{GivenStep, GivenTime, given_times};
 pub use plan::{Reason, Route, RoutingCost, RoutingPlan};
 pub use region::{AreaRoads, Region, RegionPlace, Ways};
 pub use schedule::{Event, EventKind, Schedule, schedule};

@@ -10,6 +10,7 @@ pub mod fidelity;
 pub mod generate;
 mod generate_routing;
 pub mod plan;
+pub mod road_args;
 pub mod route;
 pub mod route_plan;
 pub mod serve_routes;

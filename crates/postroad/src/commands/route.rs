@@ -4,15 +4,14 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use postroad_formats::routing::RoutingJob;
-use postroad_formats::vroom::Ways;
 use postroad_model::routing::{MICRO_USD, RoutingPlan};
 use postroad_model::{Fault, Place};
 
+use super::road_args::RoadArgs;
 use super::route_plan::{self, PlanDayArgs};
 use crate::args::{RunArgs, positive};
 use crate::failure::Failure;
-use crate::routing::osrm::Osrm;
-use crate::routing::{self, Effort, balance, load, roads, start, vroom};
+use crate::routing::{self, Effort, balance, load, start, vroom};
 use crate::routing_output::result::RunOfRoutes;
 use crate::run::Runner;
 use crate::{input, output, routing_output};
@@ -36,21 +35,11 @@ pub struct RouteArgs {
     #[arg(long, value_name = "FILE", requires = "fleet")]
     pub depots: Option<PathBuf>,
     /// Distances and times, as CSV or JSON [default: straight lines]
-    #[arg(long, value_name = "FILE", requires = "fleet")]
+    #[arg(long, value_name = "FILE", requires = "fleet", conflicts_with_all = ["roads", "osrm"])]
     pub matrix: Option<PathBuf>,
-    /// Drive along the roads of this OpenStreetMap extract (.osm.pbf)
-    #[arg(long, value_name = "FILE", requires = "fleet", conflicts_with = "matrix")]
-    pub roads: Option<PathBuf>,
-    /// Ask this OSRM service for distances and times, such as http://localhost:5000
-    #[arg(long, value_name = "URL", requires = "fleet", conflicts_with_all = ["matrix", "roads"])]
-    pub osrm: Option<String>,
-    /// Profile of the OSRM service
-    #[arg(long, value_name = "NAME", requires = "osrm", default_value = "driving")]
-    pub osrm_profile: String,
-    /// Most places a side that the OSRM service takes: its --max-table-size
-    #[arg(long, value_name = "N", requires = "osrm", default_value_t = 100,
-          value_parser = clap::value_parser!(u16).range(1..))]
-    pub osrm_block: u16,
+    /// Roads instead of straight lines
+    #[command(flatten)]
+    pub roads: RoadArgs,
     /// Road over straight line, without a matrix
     #[arg(long, value_name = "FACTOR", default_value_t = 1.3, value_parser = circuity)]
     pub circuity: f64,
@@ -67,6 +56,10 @@ pub struct RouteArgs {
     /// Add lines on the map to VROOM's answer
     #[arg(long, short)]
     pub geometry: bool,
+    /// Take the routes in the `steps` of VROOM's vehicles as they are: choose times, and tell which
+    /// rules are broken
+    #[arg(long, short = 'c', visible_alias = "choose-eta")]
+    pub given: bool,
     /// Start from the routes of an earlier result.json
     #[arg(long, value_name = "RESULT")]
     pub start: Option<PathBuf>,
@@ -129,6 +122,14 @@ pub fn run(args: &RouteArgs, run_args: &RunArgs) -> Result<(), Failure> {
         start::keep(&mut job, start, (usd * MICRO_USD as f64).round() as i64);
     }
     let file = args.source().display().to_string();
+    if args.given {
+        return Err(Failure::Input(vec![Fault {
+            code: "E345",
+            place: Place { file, line: None, field: None },
+            cause: "--given is for problems in VROOM's format".into(),
+            action: "leave it out, or give the routes as `steps` of vehicles".into(),
+        }]));
+    }
     let (control, start) = (&runner.control, start.as_ref());
     let solved = match args.balance {
         Some(usd) => balance::solve(&file, &job.problem, usd, effort, control, start)?,
@@ -163,7 +164,7 @@ fn problem(args: &RouteArgs, seed: u64, warn: impl Fn(&str)) -> Result<Problem, 
         return route_plan::job(stops, &args.plan, seed, warn).map(job);
     }
     if let Some(fleet) = &args.fleet {
-        let is_by_road = args.roads.is_some() || args.osrm.is_some();
+        let is_by_road = args.roads.is_asked();
         let tables = load::Tables {
             stops,
             fleet,
@@ -172,15 +173,14 @@ fn problem(args: &RouteArgs, seed: u64, warn: impl Fn(&str)) -> Result<Problem, 
             circuity: if is_by_road { 1.0 } else { args.circuity },
             km_per_hour: if is_by_road { FASTEST_KM_PER_HOUR } else { args.km_per_hour },
         };
-        let mut read = load::tables(&tables, &warn)?;
-        by_road(args, &mut read, &warn)?;
-        return Ok(job(read));
+        let read = load::tables(&tables, &warn)?;
+        return by_road(args, read, &warn).map(job);
     }
     let text = problem_text(stops)?;
     if text.trim_start().starts_with('{') {
         return Ok(Problem::Vroom(text));
     }
-    load::instance(&stops.display().to_string(), &text).map(job)
+    by_road(args, load::instance(&stops.display().to_string(), &text)?, &warn).map(job)
 }
 
 /// The text of a whole problem, from a file or stdin.
@@ -219,11 +219,17 @@ fn answer_vroom(
             action: "take the answer from stdout, and give a start as `steps`".into(),
         }]));
     }
-    let ways = Ways { circuity: args.circuity, km_per_hour: args.km_per_hour };
-    let (with_geometry, most_tasks) = (args.geometry, usize::MAX);
-    let most_seconds = f64::INFINITY;
-    let asked = vroom::Asked { ways, effort, with_geometry, most_tasks, most_seconds };
-    let answered = vroom::answer(&file, text, asked, &runner.control);
+    let asked = vroom::Asked {
+        circuity: args.circuity,
+        km_per_hour: args.km_per_hour,
+        roads: args.roads.open()?,
+        effort,
+        with_geometry: args.geometry,
+        are_routes_given: args.given,
+        most_tasks: usize::MAX,
+        most_seconds: f64::INFINITY,
+    };
+    let answered = vroom::answer(&file, text, &asked, &runner.control);
     runner.teller.finish();
     let json = match &answered {
         Ok(answered) => {
@@ -241,17 +247,15 @@ fn answer_vroom(
 }
 
 /// Replaces straight lines by the ways that were asked for.
-fn by_road(args: &RouteArgs, job: &mut RoutingJob, tell: impl Fn(&str)) -> Result<(), Failure> {
-    let file = args.source().display().to_string();
-    if let Some(extract) = &args.roads {
-        tell(&roads::along_extract(job, &file, extract)?);
+fn by_road(
+    args: &RouteArgs,
+    mut job: RoutingJob,
+    tell: impl Fn(&str),
+) -> Result<RoutingJob, Failure> {
+    if let Some(roads) = args.roads.open()? {
+        tell(&roads.lead(&mut job, &args.source().display().to_string())?);
     }
-    if let Some(url) = &args.osrm {
-        let profile = args.osrm_profile.clone();
-        let osrm = Osrm { url: url.clone(), profile, block: args.osrm_block.into() };
-        roads::from_osrm(job, &file, &osrm)?;
-    }
-    Ok(())
+    Ok(job)
 }
 
 fn no_fleet(stops: &Path) -> Fault {

@@ -21,7 +21,7 @@ const ROUNDS_PER_STOP: f64 = 5.0;
 #[derive(clap::Args, Debug)]
 pub struct PlanDayArgs {
     /// Route a day of a plan instead of STOPS: a study's result.json or its folder
-    #[arg(long, value_name = "RESULT", conflicts_with_all = ["stops", "fleet"])]
+    #[arg(long, value_name = "RESULT", conflicts_with_all = ["stops", "fleet", "roads", "osrm"])]
     pub from_plan: Option<PathBuf>,
     /// The station or rural hub whose day it is
     #[arg(long, value_name = "ID", requires = "from_plan")]

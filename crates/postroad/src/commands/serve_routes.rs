@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use postroad_formats::vroom::Ways;
 use postroad_optimization::Control;
 use tokio::net::TcpListener;
 
+use super::road_args::RoadArgs;
 use super::route::{circuity, speed};
 use crate::args::{RunArgs, positive};
 use crate::failure::Failure;
@@ -40,6 +40,9 @@ pub struct ServeRoutesArgs {
     /// Speed along the road, without matrices
     #[arg(long, value_name = "SPEED", default_value_t = 40.0, value_parser = speed)]
     pub km_per_hour: f64,
+    /// Roads instead of straight lines, without matrices
+    #[command(flatten)]
+    pub roads: RoadArgs,
 }
 
 /// Serves until it is told to stop.
@@ -51,7 +54,9 @@ pub fn run(args: &ServeRoutesArgs, run_args: &RunArgs) -> Result<(), Failure> {
         workers: run_args.threads(),
         queue: args.queue,
         asked: Asked {
-            ways: Ways { circuity: args.circuity, km_per_hour: args.km_per_hour },
+            circuity: args.circuity,
+            km_per_hour: args.km_per_hour,
+            roads: args.roads.open()?,
             effort: Effort {
                 iterations: args.iterations,
                 is_timed: false,
@@ -59,6 +64,7 @@ pub fn run(args: &ServeRoutesArgs, run_args: &RunArgs) -> Result<(), Failure> {
                 threads: 1,
             },
             with_geometry: false,
+            are_routes_given: false,
             most_tasks: args.max_tasks,
             most_seconds: args.max_seconds,
         },

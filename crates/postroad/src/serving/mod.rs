@@ -30,7 +30,6 @@ const BODY_SECONDS: u64 = 60;
 const RETRY_SECONDS: &str = "5";
 
 /// What the service allows.
-#[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// Bytes of a request.
     pub(crate) body_bytes: usize,
@@ -61,10 +60,10 @@ pub(crate) async fn serve(
 ) -> std::io::Result<()> {
     let cancelled = control.cancel_handle();
     let service = Arc::new(Service {
-        limits,
-        control,
         places: Arc::new(Semaphore::new(limits.workers + limits.queue)),
         workers: Semaphore::new(limits.workers),
+        limits,
+        control,
         metrics: Metrics::default(),
     });
     let stop = async move {
@@ -111,7 +110,7 @@ async fn answer(service: &Arc<Service>, body: Body) -> Response {
     let begun = Instant::now();
     let solver = Arc::clone(service);
     let solved = tokio::task::spawn_blocking(move || {
-        vroom::answer("request", &text, solver.limits.asked, &solver.control)
+        vroom::answer("request", &text, &solver.limits.asked, &solver.control)
     });
     let solved = solved.await;
     service.metrics.add_seconds(begun.elapsed());
@@ -139,12 +138,10 @@ async fn read_body(body: Body, most_bytes: usize) -> Result<String, Response> {
 }
 
 fn status(failure: &Failure) -> StatusCode {
-    match failure {
-        Failure::Input(faults) if faults.iter().all(|fault| fault.code == "E346") => {
-            StatusCode::PAYLOAD_TOO_LARGE
-        }
-        Failure::Input(_) => StatusCode::BAD_REQUEST,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    match vroom::code(failure) {
+        Code::Input | Code::Roads => StatusCode::BAD_REQUEST,
+        Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -7,13 +7,13 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 
 /// A service on a free port, ended with the test.
-struct Service {
+pub(crate) struct Service {
     child: Child,
     address: String,
 }
 
 impl Service {
-    fn start(more: &[&str]) -> Self {
+    pub(crate) fn start(more: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_postroad"))
             .args(["serve-routes", "--listen", "127.0.0.1:0"])
             .args(more)
@@ -28,7 +28,7 @@ impl Service {
     }
 
     /// Status, headers and body of the answer to a request.
-    fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String, String) {
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String, String) {
         let mut stream = self.send(method, path, body);
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -79,6 +79,73 @@ fn a_problem_is_answered() {
     let (_, _, metrics) = service.ask("GET", "/metrics", "");
     for line in ["postroad_requests_total{status=\"200\"} 1", "postroad_tasks_total 3"] {
         assert!(metrics.contains(line), "{metrics}");
+    }
+}
+
+/// Problems of the three shapes that VROOM's documentation shows: places with skills, windows,
+/// breaks and a shipment; a matrix of an old spelling with an open route; given routes, one too
+/// full, one leaving before its hours and late.
+fn documented() -> [Value; 3] {
+    let depot = json!([8.5, 47.4]);
+    let van = |id: u32| {
+        json!({"id": id, "start": depot, "end": depot, "capacity": [3], "skills": [id, 14],
+               "time_window": [28800, 43200],
+               "breaks": [{"id": id, "service": 600, "time_windows": [[34000, 36000]]}]})
+    };
+    let job = |id: u32, skill: u32| {
+        json!({"id": id, "location": [8.5 + f64::from(id) / 20.0, 47.5], "service": 240,
+               "delivery": [1], "skills": [skill]})
+    };
+    let mut windowed = job(3, 14);
+    windowed["time_windows"] = json!([[30000, 31000], [37000, 38000]]);
+    let end = |id: u32, east: f64| json!({"id": id, "service": 120, "location": [east, 47.2]});
+    let places = json!({
+        "vehicles": [van(1), van(2)], "jobs": [job(1, 1), job(2, 14), windowed, job(4, 2)],
+        "shipments": [{"amount": [1], "skills": [2], "pickup": end(5, 8.4), "delivery": end(6, 8.3)}]
+    });
+    let matrix = json!({
+        "vehicles": [{"id": 0, "start_index": 0, "end_index": 2}],
+        "jobs": [{"id": 70, "location_index": 1}, {"id": 71, "location_index": 3}],
+        "matrix": [[0, 900, 400, 150], [880, 0, 700, 810], [390, 720, 0, 430], [160, 800, 440, 0]]
+    });
+    let steps = |ids: [u32; 2]| ids.map(|id| json!({"type": "job", "id": id}));
+    let begin = 1_700_000_000;
+    let given = |id: u32, ids| {
+        json!({"id": id, "start": depot, "end": depot, "capacity": [2], "steps": steps(ids),
+               "time_window": [begin, begin + 3600]})
+    };
+    let mut early = given(2, [3, 4]);
+    let start = json!({"type": "start", "service_after": begin - 300});
+    early["steps"].as_array_mut().unwrap().insert(0, start);
+    let task = |id: u32, load: u32| {
+        json!({"id": id, "location": [8.5 + f64::from(id) / 10.0, 47.4], "delivery": [load],
+               "service": 60, "time_windows": [[begin, begin + 2400]]})
+    };
+    let tasks = [task(1, 2), task(2, 1), task(3, 1), task(4, 1)];
+    [places, matrix, json!({"vehicles": [given(1, [1, 2]), early], "jobs": tasks})]
+}
+
+#[test]
+fn problems_like_those_of_the_documentation_are_answered() {
+    let service = Service::start(&["--iterations", "2000"]);
+    let folder = tempfile::TempDir::new().unwrap();
+    for (number, mut problem) in documented().into_iter().enumerate() {
+        let file = folder.path().join("problem.json");
+        std::fs::write(&file, problem.to_string()).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_postroad"));
+        command.arg("route").arg(&file).args(["-g", "--iterations", "2000"]);
+        let options = if number == 2 { json!({"g": true, "c": true}) } else { json!({"g": true}) };
+        problem["options"] = options;
+        let told = command.args((number == 2).then_some("-c")).output().unwrap();
+        let (status, _, served) = service.ask("POST", "/", &problem.to_string());
+        assert_eq!((told.status.code(), status), (Some(0), 200), "{served}");
+        assert_eq!(String::from_utf8(told.stdout).unwrap(), served);
+        let answer: Value = serde_json::from_str(&served).unwrap();
+        assert_eq!(answer["summary"]["unassigned"], 0, "{served}");
+        let violations = answer["summary"]["violations"].as_array().unwrap();
+        let causes: Vec<&str> = violations.iter().map(|v| v["cause"].as_str().unwrap()).collect();
+        let expected: &[&str] = if number == 2 { &["delay", "lead_time", "load"] } else { &[] };
+        assert_eq!(causes, expected, "{served}");
     }
 }
 
