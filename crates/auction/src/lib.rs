@@ -11,6 +11,7 @@ pub mod generate;
 mod ledger;
 mod local;
 pub mod packing;
+mod reduced;
 mod ruled;
 mod ruled_dual;
 mod search;

@@ -4,9 +4,9 @@ use crate::core::Core;
 use crate::dual::{self, Dual, Pace};
 use crate::search::{self, Annealing};
 use crate::state::{Curves, State};
-use crate::{Cleared, Config, fill};
-use postroad_model::auction::{AuctionProblem, Award};
-use postroad_model::{IdVec, LotId};
+use crate::{Cleared, Config, fill, reduced};
+use postroad_model::auction::{AuctionProblem, Award, Offer};
+use postroad_model::{BidId, IdVec, LotId};
 use postroad_optimization::{Control, Random};
 
 /// Rounds of the dual: its bound moves by some 10⁻⁵ after them.
@@ -20,6 +20,9 @@ const DEPTH: f64 = 0.1;
 /// Temperatures, as shares of the mean gain of an option.
 const HOT: f64 = 0.01;
 const COLD: f64 = 0.0003;
+/// Shares of what is left of the time, and of the rounds, that each annealing run takes; after
+/// each the exact method is tried on what is undecided.
+const SHARES: [f64; 2] = [0.1, 0.9];
 /// Rounds for each candidate without a limit of rounds or time.
 const ROUNDS_EACH: u64 = 500;
 
@@ -39,10 +42,49 @@ pub(crate) fn clear(
         take_start(&mut state, start);
     }
     search::greedy(&mut state, &dual);
-    let (state, rounds) = anneal(state, &dual, config, control);
+    let lot_prices: IdVec<LotId, i64> =
+        dual.prices.iter().map(|price| price.round() as i64).collect();
+    let mut bound = problem.bound_micros(&lot_prices).min(i128::from(i64::MAX)) as i64;
+    let whole = core.choices.iter().all(|choice| is_whole(problem, choice.bid));
+    let mut rounds = 0;
+    for share in SHARES {
+        let seconds = control.seconds_left();
+        let (found, done) = anneal(state, &dual, config, share, &control.within(share * seconds));
+        (state, rounds) = (found, rounds + done);
+        let gap = (bound - state.value) as f64;
+        if gap <= config.gap * bound as f64 || control.is_over() {
+            break;
+        }
+        if !whole {
+            continue;
+        }
+        let reduced = reduced::solve(&core, &curves, &dual, bound, &state, control);
+        if let Some(reduced) = reduced {
+            state.set_taken(&reduced.taken);
+            bound = reduced.bound;
+            break;
+        }
+    }
     let mut award = fill::award(problem, &state);
     fill::widen(problem, &core, &mut award);
-    cleared(problem, award, &dual, rounds)
+    let value_micros = award.value_micros(problem);
+    Cleared {
+        award,
+        value_micros,
+        bound_micros: bound,
+        proven: bound <= value_micros,
+        infeasible: false,
+        rounds,
+        lot_prices,
+    }
+}
+
+/// Whether a bid is taken whole or not at all, so that the options say all about it.
+fn is_whole(problem: &AuctionProblem, bid: BidId) -> bool {
+    match problem.bids[bid].offer {
+        Offer::Package { .. } => true,
+        Offer::Schedule { least_parcels, .. } => least_parcels == problem.most_eligible(bid),
+    }
 }
 
 /// Takes the options that a start award takes, as far as they fit.
@@ -60,6 +102,7 @@ fn anneal<'a>(
     state: State<'a>,
     dual: &Dual,
     config: &Config,
+    share: f64,
     control: &Control,
 ) -> (State<'a>, u64) {
     let core = state.core;
@@ -68,29 +111,13 @@ fn anneal<'a>(
     let mean = total / core.choices.len().max(1) as f64;
     let timed = control.seconds_left().is_finite();
     let by_size = (!timed).then_some(ROUNDS_EACH * candidates.len() as u64);
+    let rounds = config.rounds.or(by_size).map(|rounds| (share * rounds as f64) as u64);
     let goal = dual.bound / (1.0 + config.gap);
     let mut annealing = Annealing::new(state, Random::new(config.seed), goal);
     let temperatures = (HOT * mean, COLD * mean);
     // The descent at the end needs about a fiftieth of the time.
     let part = control.within(0.98 * control.seconds_left());
-    let rounds = annealing.run(&candidates, temperatures, config.rounds.or(by_size), &part);
+    let rounds = annealing.run(&candidates, temperatures, rounds, &part);
     annealing.polish(&candidates, control);
     (annealing.into_best(), rounds)
-}
-
-fn cleared(problem: &AuctionProblem, award: Award, dual: &Dual, rounds: u64) -> Cleared {
-    let prices: Vec<i64> = dual.prices.iter().map(|price| price.round() as i64).collect();
-    let lot_prices: IdVec<LotId, i64> = prices.into();
-    let value_micros = award.value_micros(problem);
-    let bound = problem.bound_micros(&lot_prices).min(i128::from(i64::MAX)) as i64;
-    let proven = bound <= value_micros;
-    Cleared {
-        award,
-        value_micros,
-        bound_micros: bound,
-        proven,
-        infeasible: false,
-        rounds,
-        lot_prices,
-    }
 }

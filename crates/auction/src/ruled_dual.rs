@@ -26,7 +26,7 @@ pub(crate) struct RuledDual {
 
 /// A limit with a price.
 struct Limit {
-    /// What a unit of the price is.
+    /// What a unit of the price is; 0 if there is no such limit, and its price stays at 0.
     unit: f64,
     /// What a large amount is.
     size: f64,
@@ -42,9 +42,16 @@ struct Layout {
     bidder_least: usize,
     budget: usize,
     bids: usize,
-    rules: usize,
     /// First price of each rule: one, or one for each bidder, or most and least.
     rule: Vec<usize>,
+}
+
+/// What a bidder does if it takes part.
+struct Choice {
+    /// What that is worth beyond all prices.
+    surplus: f64,
+    /// The bids it wins, with what is accepted of each.
+    bids: Vec<(BidId, u32)>,
 }
 
 struct Relaxation<'a> {
@@ -156,8 +163,8 @@ impl<'a> Relaxation<'a> {
         (best.1 > 0).then_some(best)
     }
 
-    /// What a bidder would take, and its surplus if it takes part.
-    fn choice(&self, bidder: BidderId) -> (f64, Vec<(BidId, u32)>) {
+    /// What a bidder would take at the present prices.
+    fn choice(&self, bidder: BidderId) -> Choice {
         let mut chosen = Vec::new();
         let mut grouped: Vec<(u32, f64, BidId, u32)> = Vec::new();
         let mut total = 0.0;
@@ -179,7 +186,7 @@ impl<'a> Relaxation<'a> {
                 chosen.push((bid, accepted));
             }
         }
-        (total + self.for_taking_part(bidder), chosen)
+        Choice { surplus: total + self.for_taking_part(bidder), bids: chosen }
     }
 
     /// What limits that a bidder has only if it takes part add to its surplus.
@@ -211,18 +218,16 @@ impl<'a> Relaxation<'a> {
             self.slack[at] = limit.most;
             bound += limit.most * self.prices[at];
         }
-        let mut choices: Vec<(f64, BidderId, Vec<(BidId, u32)>)> = (self.problem.bidders.ids())
-            .map(|bidder| {
-                let (surplus, chosen) = self.choice(bidder);
-                (surplus, bidder, chosen)
-            })
-            .filter(|(surplus, ..)| *surplus > 0.0)
+        let ids = self.problem.bidders.ids();
+        let mut choices: Vec<(BidderId, Choice)> = ids
+            .map(|bidder| (bidder, self.choice(bidder)))
+            .filter(|(_, c)| c.surplus > 0.0)
             .collect();
-        choices.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        choices.sort_by(|a, b| b.1.surplus.total_cmp(&a.1.surplus).then(a.0.cmp(&b.0)));
         choices.truncate(self.most_winners);
-        for (surplus, bidder, chosen) in choices {
-            bound += surplus;
-            self.note(bidder, &chosen);
+        for (bidder, choice) in choices {
+            bound += choice.surplus;
+            self.note(bidder, &choice.bids);
         }
         bound
     }
@@ -268,9 +273,12 @@ impl<'a> Relaxation<'a> {
         }
     }
 
-    /// Whether a limit exists at all: a price of none stays at 0.
-    fn exists(&self, at: usize) -> bool {
-        self.limits[at].unit > 0.0
+    /// New prices: from `from` against the averaged slack.
+    fn step(&mut self, from: &[f64], average: &[f64], step: f64) {
+        for (at, limit) in self.limits.iter().enumerate().filter(|(_, limit)| limit.unit > 0.0) {
+            let price = from[at] - step * limit.unit * average[at] / limit.size;
+            self.prices[at] = if limit.free { price } else { price.max(0.0) };
+        }
     }
 }
 
@@ -310,7 +318,6 @@ fn limits(problem: &AuctionProblem) -> (Layout, Vec<Limit>) {
             Limit { unit: 100.0 * price, size: f64::from(most.max(1)), free: false, most: 0.0 }
         }
     }));
-    let rules = limits.len();
     let mut rule_starts = Vec::new();
     for rule in &problem.rules {
         rule_starts.push(limits.len());
@@ -329,7 +336,7 @@ fn limits(problem: &AuctionProblem) -> (Layout, Vec<Limit>) {
             Rule::Winners { .. } => {}
         }
     }
-    let layout = Layout { bidder_most, bidder_least, budget, bids, rules, rule: rule_starts };
+    let layout = Layout { bidder_most, bidder_least, budget, bids, rule: rule_starts };
     (layout, limits)
 }
 
@@ -364,7 +371,6 @@ pub(crate) fn most_winners(problem: &AuctionProblem) -> usize {
 pub(crate) fn descend(problem: &AuctionProblem, rounds: u32, control: &Control) -> RuledDual {
     let mut relaxation = Relaxation::new(problem);
     let lots = problem.lots.len();
-    debug_assert!(relaxation.layout.rules >= lots);
     let mut bound = relaxation.value();
     let mut best = (bound, relaxation.prices.clone());
     let mut average = relaxation.slack.clone();
@@ -376,13 +382,7 @@ pub(crate) fn descend(problem: &AuctionProblem, rounds: u32, control: &Control) 
         for (average, slack) in average.iter_mut().zip(&relaxation.slack) {
             *average += FRESH * (slack - *average);
         }
-        for at in 0..relaxation.prices.len() {
-            if relaxation.exists(at) {
-                let limit = &relaxation.limits[at];
-                let price = best.1[at] - step * limit.unit * average[at] / limit.size;
-                relaxation.prices[at] = if limit.free { price } else { price.max(0.0) };
-            }
-        }
+        relaxation.step(&best.1, &average, step);
         bound = relaxation.value();
         if bound < best.0 {
             best.0 = bound;

@@ -142,6 +142,20 @@ impl<'a> State<'a> {
         loss
     }
 
+    /// Gains and widths of the parts of a lot's curve between its first `from` and `to` parcels.
+    pub(crate) fn pieces(&self, lot: u32, from: u32, to: u32) -> Vec<(i64, u32)> {
+        let left = &self.lots[lot as usize];
+        let points = &self.curves.points[left.first as usize..=left.last as usize];
+        let mut pieces = Vec::new();
+        for (point, next) in points.iter().zip(&points[1..]) {
+            let width = next.parcels.min(to).saturating_sub(point.parcels.max(from));
+            if width > 0 {
+                pieces.push((point.gain, width));
+            }
+        }
+        pieces
+    }
+
     /// Takes an option that fits.
     pub(crate) fn take(&mut self, option: usize) {
         for &(lot, parcels) in self.core.items(option) {

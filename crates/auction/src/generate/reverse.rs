@@ -80,7 +80,8 @@ fn carriers(config: &ReverseConfig, units: &[Unit], random: &mut Random) -> Carr
     let home = |bidder: usize, random: &mut Random| {
         let unit = units[random.below(units.len())];
         // One in three serves the nation, the others a region.
-        let radius_km = if bidder % 3 == 0 { f64::INFINITY } else { random.between(300.0, 1500.0) };
+        let radius_km =
+            if bidder.is_multiple_of(3) { f64::INFINITY } else { random.between(300.0, 1500.0) };
         (unit.x_km, unit.y_km, radius_km)
     };
     Carriers {

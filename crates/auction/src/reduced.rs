@@ -1,0 +1,200 @@
+//! The end of a large market: what the prices leave undecided, solved exactly.
+//!
+//! With a bound and an award at hand, an option whose surplus at the prices is further below zero
+//! than the gap belongs to no better award, and one whose surplus is further above it to all of
+//! them (reduced cost fixing: Crowder, Johnson and Padberg 1983). What remains is often small: the
+//! undecided options, and on their lots the part of each curve that they compete with.
+
+use crate::core::{Core, FREE};
+use crate::dual::Dual;
+use crate::state::{Curves, State};
+use postroad_optimization::{Control, lp, mip};
+use std::collections::BTreeMap;
+
+/// Most options, and most items of options, that are left to the exact method.
+const MOST_OPTIONS: usize = 600;
+const MOST_ITEMS: usize = 40_000;
+/// Most nodes of its tree without a time limit.
+const MOST_NODES: u64 = 20_000;
+
+/// What the exact method found about the market.
+pub(crate) struct Reduced {
+    /// Options taken by the best award found.
+    pub(crate) taken: Vec<bool>,
+    /// No award is worth more.
+    pub(crate) bound: i64,
+}
+
+/// Solves what is undecided; none if that is too much. `bound` is the dual's, in whole micros.
+pub(crate) fn solve(
+    core: &Core,
+    curves: &Curves,
+    dual: &Dual,
+    bound: i64,
+    best: &State<'_>,
+    control: &Control,
+) -> Option<Reduced> {
+    let gap = (bound - best.value) as f64;
+    let decided = decide(core, dual, gap.max(0.0));
+    let open: Vec<usize> = (0..decided.len()).filter(|&o| decided[o].is_none()).collect();
+    let items: usize = open.iter().map(|&o| core.items(o).len()).sum();
+    if open.len() > MOST_OPTIONS || items > MOST_ITEMS {
+        return None;
+    }
+    let mut base = State::new(core, curves);
+    for option in (0..decided.len()).filter(|&o| decided[o] == Some(true)) {
+        // Options that belong to every better award fit together, or there is no better award.
+        if !base.group_allows(option) || base.growth(option).is_none() {
+            return Some(Reduced { taken: best.taken.clone(), bound: best.value });
+        }
+        base.take(option);
+    }
+    let problem = Remainder::new(core, &base, &open);
+    let start = problem.point(core, &base, &open, best);
+    let nodes = if control.seconds_left().is_finite() { u64::MAX } else { MOST_NODES };
+    let config = mip::Config { nodes, ..mip::Config::default() };
+    let solved = mip::solve(&problem.mip, &config, control, start.as_deref());
+    let mut taken = best.taken.clone();
+    let mut value = best.value;
+    if !solved.x.is_empty() {
+        let mut state = base.clone();
+        for (&option, _) in open.iter().zip(&solved.x).filter(|(_, x)| **x > 0.5) {
+            if state.group_allows(option) && state.growth(option).is_some() {
+                state.take(option);
+            }
+        }
+        if state.value > value {
+            value = state.value;
+            taken = state.taken;
+        }
+    }
+    let proven = match solved.status {
+        mip::Status::Optimal | mip::Status::Infeasible => value,
+        // A parcel of a micro for rounding on the way to whole numbers.
+        _ => (problem.constant - solved.bound.floor()).min(bound as f64) as i64,
+    };
+    Some(Reduced { taken, bound: proven.clamp(value, bound.max(value)) })
+}
+
+/// Which options are decided by their surplus alone.
+fn decide(core: &Core, dual: &Dual, gap: f64) -> Vec<Option<bool>> {
+    // Far more than the rounding errors of a surplus.
+    let gap = gap + 1e-9 * dual.bound.abs();
+    let surplus: Vec<f64> =
+        (0..core.choices.len()).map(|o| core.surplus(o, &dual.prices)).collect();
+    let mut decided: Vec<Option<bool>> =
+        surplus.iter().map(|&s| (s < -gap).then_some(false)).collect();
+    for (option, choice) in core.choices.iter().enumerate() {
+        if choice.group == FREE && surplus[option] > gap {
+            decided[option] = Some(true);
+        }
+    }
+    for group in 0..core.group_limit.len() {
+        if core.group_limit[group] == 1 {
+            decide_in_group(core, group as u32, &surplus, gap, &mut decided);
+        }
+    }
+    decided
+}
+
+/// In a group of which one may be taken: those too far below the best are out, and the best is in
+/// if the next one, and none at all, are too far below it.
+fn decide_in_group(
+    core: &Core,
+    group: u32,
+    surplus: &[f64],
+    gap: f64,
+    decided: &mut [Option<bool>],
+) {
+    let best = core.group(group).iter().map(|&o| surplus[o as usize]).fold(0.0, f64::max);
+    for &option in core.group(group) {
+        if surplus[option as usize] < best - gap {
+            decided[option as usize] = Some(false);
+        }
+    }
+    let open: Vec<u32> =
+        core.group(group).iter().copied().filter(|&o| decided[o as usize].is_none()).collect();
+    if open.len() == 1 && surplus[open[0] as usize] > gap {
+        decided[open[0] as usize] = Some(true);
+    }
+}
+
+/// The undecided options as a mixed-integer programme: a column for each, then pieces of curves.
+struct Remainder {
+    mip: mip::Problem,
+    /// Value without any undecided option and without the pieces.
+    constant: f64,
+    /// The lot of each piece.
+    piece_lot: Vec<u32>,
+    /// Parcels of each such lot that no choice of options reaches.
+    least: BTreeMap<u32, u32>,
+}
+
+impl Remainder {
+    fn new(core: &Core, base: &State<'_>, open: &[usize]) -> Self {
+        let mut lp = lp::Problem::default();
+        let mut terms_of_lot = BTreeMap::<u32, Vec<(u32, f64)>>::new();
+        let mut terms_of_group = BTreeMap::<u32, Vec<(u32, f64)>>::new();
+        for (column, &option) in open.iter().enumerate() {
+            let choice = &core.choices[option];
+            lp.columns.push(lp::Column { cost: -(choice.gain as f64), lower: 0.0, upper: 1.0 });
+            if choice.group != FREE {
+                terms_of_group.entry(choice.group).or_default().push((column as u32, 1.0));
+            }
+            for &(lot, parcels) in core.items(option) {
+                let term = (column as u32, f64::from(parcels));
+                terms_of_lot.entry(lot).or_default().push(term);
+            }
+        }
+        for (group, terms) in terms_of_group {
+            let upper = f64::from(core.group_limit[group as usize]);
+            lp.rows.push(lp::Row { lower: f64::NEG_INFINITY, upper, terms });
+        }
+        let mut constant = base.value as f64;
+        let mut piece_lot = Vec::new();
+        let mut least_of = BTreeMap::new();
+        for (lot, mut terms) in terms_of_lot {
+            let free = base.free(lot);
+            let wanted: f64 = terms.iter().map(|term| term.1).sum();
+            let least = (f64::from(free) - wanted).max(0.0) as u32;
+            least_of.insert(lot, least);
+            for (gain, width) in base.pieces(lot, least, free) {
+                constant -= (gain * i64::from(width)) as f64;
+                terms.push((lp.columns.len() as u32, 1.0));
+                let cost = -(gain as f64);
+                lp.columns.push(lp::Column { cost, lower: 0.0, upper: f64::from(width) });
+                piece_lot.push(lot);
+            }
+            let upper = f64::from(free - least);
+            lp.rows.push(lp::Row { lower: f64::NEG_INFINITY, upper, terms });
+        }
+        let is_integer = vec![true; lp.columns.len()];
+        Self { mip: mip::Problem { lp, is_integer }, constant, piece_lot, least: least_of }
+    }
+
+    /// An award as a point of the programme; none if it differs in what is decided.
+    fn point(
+        &self,
+        core: &Core,
+        base: &State<'_>,
+        open: &[usize],
+        award: &State<'_>,
+    ) -> Option<Vec<f64>> {
+        let is_open = |o: usize| open.binary_search(&o).is_ok();
+        let same = |o: usize| is_open(o) || base.taken[o] == award.taken[o];
+        if !(0..core.choices.len()).all(same) {
+            return None;
+        }
+        let mut x: Vec<f64> = open.iter().map(|&o| f64::from(u8::from(award.taken[o]))).collect();
+        let left =
+            self.least.iter().map(|(&lot, &least)| (lot, award.free(lot).saturating_sub(least)));
+        let mut left: BTreeMap<u32, f64> = left.map(|(lot, n)| (lot, f64::from(n))).collect();
+        for (piece, lot) in self.piece_lot.iter().enumerate() {
+            let left = left.get_mut(lot)?;
+            let width = left.min(self.mip.lp.columns[open.len() + piece].upper);
+            *left -= width;
+            x.push(width);
+        }
+        Some(x)
+    }
+}
