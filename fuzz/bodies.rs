@@ -3,14 +3,17 @@
 //! property tests of `postroad-formats` share these bodies.
 
 use postroad_formats::study::Study;
-use postroad_formats::{instance, national, orlib, problem, routing, tables, vroom, vrplib};
+use postroad_formats::{
+    auction, cats, instance, national, orlib, problem, routing, tables, vroom, vrplib,
+};
 use postroad_model::routing::{Reason, RoutingPlan};
 
 /// A body and its name.
 pub(crate) type Body = (&'static str, fn(&[u8]));
 
 /// All bodies.
-pub(crate) const BODIES: [Body; 8] = [
+pub(crate) const BODIES: [Body; 9] = [
+    ("auction", auction_market),
     ("instance", any_instance),
     ("national", national_text),
     ("orlib", or_library),
@@ -126,5 +129,52 @@ pub(crate) fn vroom_problem(data: &[u8]) {
             let plan = RoutingPlan { routes: Vec::new(), unassigned: left_out.collect() };
             assert!(vroom::write(&read, &plan, true).contains("\"code\":0"));
         }
+    }
+}
+
+/// A market: the input as each of its files, beside others that are well-formed, as one JSON text
+/// and as a CATS instance. What is read comes back the same when it is written.
+pub(crate) fn auction_market(data: &[u8]) {
+    const USUAL: [(&str, &str); 6] = [
+        ("lots.csv", "lot,region,parcels_per_day\nA,W,400\nB,E,300\n"),
+        ("bidders.csv", "bidder,small\nX,yes\nY,\n"),
+        ("bids.csv", "bid,bidder,lot,parcels,price_usd,group\n1,X,A,100,2.5,g\n2,X,B,9,1,g\n"),
+        ("packages.csv", "bid,bidder,amount_usd\n3,Y,1000\n"),
+        ("package_items.csv", "bid,lot,parcels\n3,A,5\n3,B,5\n"),
+        ("groups.csv", "group,at_most\ng,1\n"),
+    ];
+    let text = String::from_utf8_lossy(data);
+    let whole = |read: Result<auction::Market, Vec<_>>| match read {
+        Err(faults) => assert!(!faults.is_empty()),
+        Ok(market) => {
+            assert!(market.problem.faults().is_empty());
+            let again = auction::json("file", &auction::write::json(&market), None);
+            assert_eq!(again, Ok(market));
+        }
+    };
+    whole(auction::json("file", &text, None));
+    if let Ok(market) = cats::read("file", &text, 1) {
+        let written = cats::write(&market).expect("what the format said, it can say");
+        assert_eq!(cats::read("file", &written, 1), Ok(market));
+    }
+    let tables = USUAL.map(|(name, _)| name).into_iter().chain(["lot_sets.csv", "market.toml"]);
+    for replaced in tables {
+        let open = |name: &str| {
+            let usual = USUAL.iter().find(|(usual, _)| *usual == name);
+            let bytes = match name == replaced {
+                true => Some(data.to_vec()),
+                false => usual.map(|(_, text)| text.as_bytes().to_vec()),
+            };
+            Ok(bytes.map(|bytes| Box::new(std::io::Cursor::new(bytes)) as Box<dyn std::io::Read>))
+        };
+        let usual = "days = 300\n[[winners]]\neach = \"region\"\nmost = 2\n";
+        let settings = if replaced == "market.toml" { &text } else { usual };
+        let files = auction::Files {
+            settings: ("market.toml", settings),
+            scenarios: Vec::new(),
+            shown: &str::to_string,
+            open: &open,
+        };
+        whole(auction::read(&files, None));
     }
 }

@@ -2,6 +2,8 @@
 
 #![warn(missing_docs)]
 
+pub mod auction;
+pub mod cats;
 pub mod instance;
 mod locate;
 pub mod national;

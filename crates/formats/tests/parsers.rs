@@ -5,12 +5,12 @@
 mod bodies;
 
 use bodies::BODIES;
-use postroad_formats::{routing, vroom};
+use postroad_formats::{auction, cats, routing, vroom};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 /// Well-formed inputs to mutate: at least one for each body.
-const SEEDS: [&str; 15] = [
+const SEEDS: [&str; 18] = [
     "2 2 3\n100 50\n80 inf\n10 3.5 2 0 1.5 1 2\n20 4 1 1 1\n",
     "2 3\n10 100.\n20 150.\n5\n10 20\n4\n8 4\n6\n30 12\n",
     "2 3\n10 20\n100 150\n5 4 6\n10 20\n8 4\n30 12\n",
@@ -26,6 +26,9 @@ const SEEDS: [&str; 15] = [
     include_str!("seeds/stops.json"),
     include_str!("seeds/ways.json"),
     include_str!("seeds/vroom.json"),
+    include_str!("seeds/market.json"),
+    include_str!("seeds/bids.csv"),
+    include_str!("seeds/cats.txt"),
 ];
 
 /// Pieces that parsers trip over.
@@ -121,5 +124,7 @@ fn seeds_are_well_formed() {
     );
     let ways = vroom::Ways::Straight { circuity: 1.3, km_per_hour: 40.0 };
     assert!(vroom::read("seed", SEEDS[14], ways).is_ok());
+    assert!(auction::json("seed", SEEDS[15], None).is_ok());
+    assert!(cats::read("seed", SEEDS[17], 1).is_ok());
     SEEDS.iter().for_each(|seed| run_all(seed.as_bytes()));
 }

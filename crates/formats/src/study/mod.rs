@@ -5,7 +5,7 @@
 //! what to do. docs/formats.md describes the fields and the codes.
 
 mod checks;
-mod reader;
+pub(crate) mod reader;
 mod schema;
 mod sections;
 mod terms;
@@ -85,17 +85,7 @@ impl Study {
             faults: RefCell::default(),
             quantities: RefCell::default(),
         };
-        for error in &errors {
-            let line = error.span().map(|s| reading.lines.line(s.start));
-            let cause = format!("the file is not valid TOML, {}", one_line(error.message()));
-            reading.fault(
-                "E101",
-                line,
-                "",
-                cause,
-                "correct the line; https://toml.io has the rules",
-            );
-        }
+        reading.syntax(&errors);
         let top = Section::new(&reading, String::new(), Some(1), Some(document.get_ref()));
         let sections = if errors.is_empty() { Some(sections::read(&top)) } else { None };
         // A number that could not be read is missing here too; that is told already.
@@ -194,11 +184,6 @@ fn unknown_path(file: &str, path: &str, quantities: &[Quantity]) -> Fault {
             None => "give the dotted path of a number in the file".into(),
         },
     }
-}
-
-/// A message without line breaks.
-fn one_line(message: &str) -> String {
-    message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -17,18 +17,43 @@ use super::units::Is;
 use crate::locate::{Lines, nearest};
 
 /// One reading of one file: where faults and quantities are collected.
-pub(super) struct Reading<'a> {
-    pub(super) file: &'a str,
+pub(crate) struct Reading<'a> {
+    pub(crate) file: &'a str,
     pub(super) lines: Lines,
     /// Values that replace those of the file, by path.
     pub(super) overrides: &'a BTreeMap<String, f64>,
     pub(super) source_keys: Vec<String>,
-    pub(super) faults: RefCell<Vec<Fault>>,
+    pub(crate) faults: RefCell<Vec<Fault>>,
     pub(super) quantities: RefCell<Vec<Quantity>>,
 }
 
-impl Reading<'_> {
-    pub(super) fn fault(
+/// No values are replaced.
+static NO_OVERRIDES: BTreeMap<String, f64> = BTreeMap::new();
+
+impl<'a> Reading<'a> {
+    /// A reading of a file without quantities.
+    pub(crate) fn plain(file: &'a str, text: &str) -> Self {
+        Self {
+            file,
+            lines: Lines::of(text),
+            overrides: &NO_OVERRIDES,
+            source_keys: Vec::new(),
+            faults: RefCell::default(),
+            quantities: RefCell::default(),
+        }
+    }
+
+    /// Reports what makes the text no TOML.
+    pub(crate) fn syntax(&self, errors: &[toml::de::Error]) {
+        for error in errors {
+            let line = error.span().map(|s| self.lines.line(s.start));
+            let cause = format!("the file is not valid TOML, {}", one_line(error.message()));
+            let action = "correct the line; https://toml.io has the rules";
+            self.fault("E101", line, "", cause, action);
+        }
+    }
+
+    pub(crate) fn fault(
         &self,
         code: &'static str,
         line: Option<u64>,
@@ -47,7 +72,7 @@ impl Reading<'_> {
     }
 
     /// Reports a word that is not one of the known ones.
-    pub(super) fn unknown_word(
+    pub(crate) fn unknown_word(
         &self,
         line: Option<u64>,
         field: &str,
@@ -67,17 +92,17 @@ impl Reading<'_> {
 }
 
 /// A table of the document with its path; remembers which keys were asked for.
-pub(super) struct Section<'a> {
-    pub(super) reading: &'a Reading<'a>,
-    pub(super) path: String,
-    pub(super) line: Option<u64>,
+pub(crate) struct Section<'a> {
+    pub(crate) reading: &'a Reading<'a>,
+    pub(crate) path: String,
+    pub(crate) line: Option<u64>,
     table: Option<&'a DeTable<'a>>,
     asked: RefCell<Vec<&'static str>>,
     open: Cell<bool>,
 }
 
 impl<'a> Section<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         reading: &'a Reading<'a>,
         path: String,
         line: Option<u64>,
@@ -87,11 +112,11 @@ impl<'a> Section<'a> {
     }
 
     /// The dotted path of a key in this table.
-    pub(super) fn path_of(&self, key: &str) -> String {
+    pub(crate) fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.into() } else { format!("{}.{key}", self.path) }
     }
 
-    pub(super) fn fault(
+    pub(crate) fn fault(
         &self,
         code: &'static str,
         key: &str,
@@ -103,13 +128,13 @@ impl<'a> Section<'a> {
     }
 
     /// The line of a key's value, if the key is there.
-    pub(super) fn line_of(&self, key: &str) -> Option<u64> {
+    pub(crate) fn line_of(&self, key: &str) -> Option<u64> {
         let (_, value) = self.table?.iter().find(|(k, _)| k.get_ref() == key)?;
         self.reading.line(value.span())
     }
 
     /// Keys may be anything: they are names, not fields.
-    pub(super) fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.open.set(true);
         self.table.iter().flat_map(|t| t.keys()).map(|k| k.get_ref().to_string()).collect()
     }
@@ -173,18 +198,18 @@ impl<'a> Section<'a> {
         self.typed(name, self.find(name), "a text", DeValue::as_str).unwrap_or_default().into()
     }
 
-    pub(super) fn optional_text(&self, key: &'static str) -> Option<String> {
+    pub(crate) fn optional_text(&self, key: &'static str) -> Option<String> {
         let found = self.optional(key);
         self.typed(key, found, "a text", DeValue::as_str).map(Into::into)
     }
 
-    pub(super) fn flag(&self, key: &'static str) -> Option<bool> {
+    pub(crate) fn flag(&self, key: &'static str) -> Option<bool> {
         let found = self.optional(key);
         self.typed(key, found, "true or false", DeValue::as_bool)
     }
 
     /// A whole number without unit or source: a setting of the method, not a fact.
-    pub(super) fn whole(&self, key: &'static str, min: u64, max: u64) -> Option<u64> {
+    pub(crate) fn whole(&self, key: &'static str, min: u64, max: u64) -> Option<u64> {
         let found = self.optional(key);
         let number = self.typed(key, found, "a whole number", number)?;
         if number.fract() == 0.0 && number >= min as f64 && number <= max as f64 {
@@ -195,8 +220,18 @@ impl<'a> Section<'a> {
         None
     }
 
+    /// A number as it is written, for whoever must not round it.
+    pub(crate) fn number_text(&self, key: &'static str) -> Option<&'a str> {
+        let found = self.optional(key);
+        self.typed(key, found, "a number", |value| match value {
+            DeValue::Integer(i) if i.radix() == 10 => Some(i.as_str()),
+            DeValue::Float(f) => Some(f.as_str()),
+            _ => None,
+        })
+    }
+
     /// A list of texts; a single text counts as a list of one.
-    pub(super) fn texts(&self, key: &'static str) -> Option<Vec<String>> {
+    pub(crate) fn texts(&self, key: &'static str) -> Option<Vec<String>> {
         let found = self.optional(key)?;
         if let Some(one) = found.get_ref().as_str() {
             return Some(vec![one.into()]);
@@ -219,7 +254,7 @@ impl<'a> Section<'a> {
     }
 
     /// As [`Self::word`], for a key that may be left out.
-    pub(super) fn optional_word<T: Copy>(
+    pub(crate) fn optional_word<T: Copy>(
         &self,
         key: &'static str,
         known: &[(&str, T)],
@@ -243,13 +278,13 @@ impl<'a> Section<'a> {
         self.subsection(key, found)
     }
 
-    pub(super) fn optional_section(&self, key: &'static str) -> Option<Section<'a>> {
+    pub(crate) fn optional_section(&self, key: &'static str) -> Option<Section<'a>> {
         let found = self.optional(key)?;
         Some(self.subsection(key, Some(found)))
     }
 
     /// A table under a name that the file chose.
-    pub(super) fn named_section(&self, name: &str) -> Section<'a> {
+    pub(crate) fn named_section(&self, name: &str) -> Section<'a> {
         self.subsection(name, self.find(name))
     }
 
@@ -260,7 +295,7 @@ impl<'a> Section<'a> {
     }
 
     /// A list of tables, numbered from 1 in paths: `tiers[1]`.
-    pub(super) fn sections(&self, key: &'static str) -> Vec<Section<'a>> {
+    pub(crate) fn sections(&self, key: &'static str) -> Vec<Section<'a>> {
         let found = self.optional(key);
         let Some(array) = self.typed(key, found, "a list of tables", DeValue::as_array) else {
             return Vec::new();
@@ -393,7 +428,7 @@ impl<'a> Section<'a> {
     }
 
     /// Reports the keys nobody asked for. To be called when all fields are read.
-    pub(super) fn finish(&self) {
+    pub(crate) fn finish(&self) {
         let asked = self.asked.borrow();
         let Some(table) = self.table.filter(|_| !self.open.get()) else { return };
         for key in table.keys().filter(|k| !asked.contains(&k.get_ref().as_ref())) {
@@ -406,6 +441,11 @@ impl<'a> Section<'a> {
             self.reading.fault("E104", line, &self.path_of(key.get_ref()), cause, action);
         }
     }
+}
+
+/// A message of the TOML reader without line breaks.
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A TOML number of either kind.

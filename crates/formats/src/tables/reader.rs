@@ -194,8 +194,15 @@ impl<'a> Table<'a, &'a [u8]> {
             _ => Self::open(file, bytes, columns),
         }
     }
+}
 
-    fn open_json(file: &'a str, bytes: &[u8], columns: &[Column]) -> Result<Self, Vec<Fault>> {
+impl<'a, R: Read> Table<'a, R> {
+    /// A table as a JSON list of objects whose keys are the columns.
+    pub(crate) fn open_json(
+        file: &'a str,
+        bytes: &[u8],
+        columns: &[Column],
+    ) -> Result<Self, Vec<Fault>> {
         let text = String::from_utf8_lossy(bytes);
         let objects: Vec<&RawValue> =
             serde_json::from_str(&text).map_err(|error| vec![not_json(file, &error)])?;
@@ -284,9 +291,14 @@ impl Row<'_> {
     }
 
     /// The cell, or an empty text.
-    pub(crate) fn text(&self, column: &'static str) -> String {
+    pub(crate) fn cell(&self, column: &'static str) -> &str {
         let index = self.columns.get(column);
-        index.and_then(|&i| self.record.get(i)).unwrap_or_default().to_string()
+        index.and_then(|&i| self.record.get(i)).unwrap_or_default()
+    }
+
+    /// A copy of the cell, or an empty text.
+    pub(crate) fn text(&self, column: &'static str) -> String {
+        self.cell(column).to_string()
     }
 
     /// The cell, which must not be empty.
