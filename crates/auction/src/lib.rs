@@ -5,11 +5,13 @@
 mod config;
 mod core;
 mod dual;
+mod exact;
 mod few;
 mod fill;
 pub mod generate;
 mod ledger;
 mod local;
+mod pack;
 pub mod packing;
 mod reduced;
 mod ruled;
@@ -49,6 +51,9 @@ pub struct Cleared {
 impl Cleared {
     /// (bound − value) / |value|, at least 0.
     pub fn gap(&self) -> f64 {
+        if self.value_micros == i64::MIN {
+            return f64::INFINITY;
+        }
         let (value, bound) = (self.value_micros as f64, self.bound_micros as f64);
         ((bound - value) / value.abs().max(1.0)).max(0.0)
     }

@@ -2,9 +2,10 @@
 
 use crate::core::Core;
 use crate::dual::{self, Dual, Pace};
+use crate::pack::Pack;
 use crate::search::{self, Annealing};
 use crate::state::{Curves, State};
-use crate::{Cleared, Config, fill, reduced};
+use crate::{Cleared, Config, fill, packing, reduced};
 use postroad_model::auction::{AuctionProblem, Award, Offer};
 use postroad_model::{BidId, IdVec, LotId};
 use postroad_optimization::{Control, Random};
@@ -20,6 +21,8 @@ const DEPTH: f64 = 0.1;
 /// Temperatures, as shares of the mean gain of an option.
 const HOT: f64 = 0.01;
 const COLD: f64 = 0.0003;
+/// Most nodes of the trees of set packing, without a time limit.
+const PACKING_NODES: u64 = 1_000_000;
 /// Shares of what is left of the time, and of the rounds, that each annealing run takes; after
 /// each the exact method is tried on what is undecided.
 const SHARES: [f64; 2] = [0.1, 0.9];
@@ -33,6 +36,9 @@ pub(crate) fn clear(
     start: Option<&Award>,
 ) -> Cleared {
     let core = Core::new(problem);
+    if let Some(pack) = Pack::new(&core) {
+        return packed(problem, &pack, config, control, start);
+    }
     let pace = Pace { rounds: DUAL_ROUNDS, weight: DUAL_WEIGHT };
     let part = control.within(DUAL_SHARE * control.seconds_left());
     let dual = dual::descend(&core, None, pace, &part);
@@ -76,6 +82,30 @@ pub(crate) fn clear(
         infeasible: false,
         rounds,
         lot_prices,
+    }
+}
+
+/// Clears a market of which any two bids for a lot exclude each other.
+fn packed(
+    problem: &AuctionProblem,
+    pack: &Pack,
+    config: &Config,
+    control: &Control,
+    start: Option<&Award>,
+) -> Cleared {
+    let nodes = if control.seconds_left().is_finite() { u64::MAX } else { PACKING_NODES };
+    let search = packing::Config { seed: config.seed, nodes: config.rounds.unwrap_or(nodes) };
+    let start = start.map(|award| pack.chosen(award));
+    let solved = packing::solve(&pack.packing, &search, control, start.as_deref());
+    let award = pack.award(problem, &solved.chosen);
+    Cleared {
+        value_micros: award.value_micros(problem),
+        award,
+        bound_micros: solved.bound,
+        proven: solved.proven,
+        infeasible: false,
+        rounds: solved.nodes,
+        lot_prices: vec![0; problem.lots.len()].into(),
     }
 }
 

@@ -1,13 +1,20 @@
 //! Which method clears which market.
 
+use crate::exact::{self, Exact};
 use crate::{Cleared, Config, local, ruled, ruled_dual};
 use postroad_model::auction::{AuctionProblem, Award, Bidder, ExclusiveGroup, Offer};
-use postroad_optimization::Control;
+use postroad_optimization::{Control, mip};
 
 /// Share of a time limit that the prices of a market with rules may take.
 const DUAL_SHARE: f64 = 0.3;
 /// Rounds of the dual of a market with rules.
 const DUAL_ROUNDS: u32 = 1500;
+/// Largest programme that is tried.
+const MOST_COLUMNS: usize = 2000;
+/// Most nodes of its tree without a time limit.
+const MOST_NODES: u64 = 20_000;
+/// Share of a time limit that the search of a small market may take.
+const SEARCH_SHARE: f64 = 0.3;
 /// Rounds of the search for each bid, without a limit of rounds or time.
 const ROUNDS_EACH: u64 = 20;
 
@@ -18,10 +25,14 @@ pub(crate) fn determine(
     start: Option<&Award>,
 ) -> Cleared {
     if has_rules(problem) {
-        clear_ruled(problem, config, control, start)
-    } else {
-        local::clear(problem, config, control, start)
+        return clear_ruled(problem, config, control, start);
     }
+    let mut cleared = local::clear(problem, config, control, start);
+    if cleared.gap() > config.gap && exact::size(problem) <= MOST_COLUMNS {
+        prove(problem, &mut cleared, control);
+        cleared.proven = cleared.value_micros >= cleared.bound_micros;
+    }
+    cleared
 }
 
 /// Whether there is anything beyond capacities and exclusive groups, each bid in one at most.
@@ -53,18 +64,51 @@ fn clear_ruled(
     let timed = control.seconds_left().is_finite();
     let by_size = (!timed).then_some(ROUNDS_EACH * (50 + problem.bids.len() as u64));
     let rounds = config.rounds.or(by_size);
-    let found = ruled::search(problem, &dual.lot_prices, config.seed, rounds, control, start);
-    let award = found.award.unwrap_or_else(|| Award::nothing(problem));
-    let value_micros = award.value_micros(problem);
+    let small = exact::size(problem) <= MOST_COLUMNS;
+    let share = if small { SEARCH_SHARE } else { 1.0 };
+    let part = control.within(share * control.seconds_left());
+    let found = ruled::search(problem, &dual.lot_prices, config.seed, rounds, &part, start);
     // Far more than the rounding errors of the sums.
     let bound_micros = (dual.bound + 1e-9 * dual.bound.abs() + 1.0).ceil() as i64;
-    Cleared {
-        proven: value_micros >= bound_micros,
-        award,
-        value_micros,
-        bound_micros,
+    let mut cleared = Cleared {
+        proven: false,
         infeasible: false,
+        value_micros: found.award.as_ref().map_or(i64::MIN, |award| award.value_micros(problem)),
+        award: found.award.unwrap_or_else(|| Award::nothing(problem)),
+        bound_micros,
         rounds: found.rounds,
         lot_prices: dual.lot_prices.iter().map(|price| price.round() as i64).collect(),
+    };
+    if cleared.gap() > config.gap && small {
+        prove(problem, &mut cleared, control);
     }
+    cleared.proven = !cleared.infeasible && cleared.value_micros >= cleared.bound_micros;
+    cleared.value_micros = cleared.award.value_micros(problem);
+    cleared
+}
+
+/// Solves the market exactly, as far as time allows.
+fn prove(problem: &AuctionProblem, cleared: &mut Cleared, control: &Control) {
+    let exact = Exact::new(problem, false);
+    let nodes = if control.seconds_left().is_finite() { u64::MAX } else { MOST_NODES };
+    let solved =
+        mip::solve(&exact.mip, &mip::Config { nodes, ..mip::Config::default() }, control, None);
+    if !solved.x.is_empty() {
+        let award = exact.award(&solved.x);
+        let value_micros = award.value_micros(problem);
+        // Rounding in the programme never decides: the model has the last word.
+        if value_micros > cleared.value_micros && award.violations(problem).is_empty() {
+            cleared.award = award;
+            cleared.value_micros = value_micros;
+        }
+    }
+    match solved.status {
+        mip::Status::Infeasible => cleared.infeasible = cleared.value_micros == i64::MIN,
+        mip::Status::Optimal => cleared.bound_micros = (-solved.value).round() as i64,
+        mip::Status::Feasible | mip::Status::Unknown => {
+            let bound = (-solved.bound).ceil() as i64;
+            cleared.bound_micros = cleared.bound_micros.min(bound.saturating_add(1));
+        }
+    }
+    cleared.bound_micros = cleared.bound_micros.max(cleared.value_micros);
 }

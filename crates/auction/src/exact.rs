@@ -1,0 +1,333 @@
+//! The market as a mixed-integer programme: every bid, limit and rule, without approximation.
+//!
+//! A package is a binary column, a schedule a whole column for each step. A schedule with a
+//! minimum, in a group, or whose price rises has a binary column that says whether it wins.
+//! A bidder has one that says whether it wins anything, where a rule or a charge depends on it.
+
+use crate::ledger::lots_of;
+use postroad_model::auction::{AuctionProblem, Award, Offer, Rule};
+use postroad_model::{BidId, BidderId, LotId, id::Id};
+use postroad_optimization::{lp, mip};
+
+/// Where the columns of a bid are.
+#[derive(Clone, Debug)]
+struct BidColumns {
+    /// Whether it wins; the only column of a package.
+    wins: Option<u32>,
+    /// Parcels of each eligible step.
+    steps: Vec<u32>,
+}
+
+/// A market as a programme.
+pub(crate) struct Exact<'a> {
+    problem: &'a AuctionProblem,
+    pub(crate) mip: mip::Problem,
+    bids: Vec<BidColumns>,
+    /// Whether each bidder wins anything.
+    pub(crate) bidders: Vec<Option<u32>>,
+}
+
+/// Columns that the programme of a market would have, counted before it is made.
+pub(crate) fn size(problem: &AuctionProblem) -> usize {
+    problem.bids.ids().map(|bid| 1 + problem.steps(bid).len()).sum::<usize>()
+        + problem.bidders.len()
+}
+
+impl<'a> Exact<'a> {
+    /// The programme of a market; `charged`: with a column for each bidder, to put a charge on.
+    pub(crate) fn new(problem: &'a AuctionProblem, charged: bool) -> Self {
+        let mut exact = Self {
+            problem,
+            mip: mip::Problem::default(),
+            bids: Vec::with_capacity(problem.bids.len()),
+            bidders: vec![None; problem.bidders.len()],
+        };
+        for bid in problem.bids.ids() {
+            let columns = exact.bid(bid);
+            exact.bids.push(columns);
+        }
+        exact.lots();
+        exact.groups();
+        for bidder in problem.bidders.ids() {
+            exact.bidder(bidder, charged);
+        }
+        for rule in &problem.rules {
+            exact.rule(rule);
+        }
+        exact
+    }
+
+    fn column(&mut self, gain: i64, upper: f64) -> u32 {
+        let lp = &mut self.mip.lp;
+        lp.columns.push(lp::Column { cost: -(gain as f64), lower: 0.0, upper });
+        self.mip.is_integer.push(true);
+        lp.columns.len() as u32 - 1
+    }
+
+    fn row(&mut self, lower: f64, upper: f64, terms: Vec<(u32, f64)>) {
+        self.mip.lp.rows.push(lp::Row { lower, upper, terms });
+    }
+
+    fn at_most(&mut self, upper: f64, terms: Vec<(u32, f64)>) {
+        self.row(f64::NEG_INFINITY, upper, terms);
+    }
+
+    fn bid(&mut self, bid: BidId) -> BidColumns {
+        let problem = self.problem;
+        let most = problem.most_eligible(bid);
+        let fits = |lot: LotId, parcels: u32| parcels <= problem.lots[lot].parcels_per_day;
+        match problem.bids[bid].offer {
+            Offer::Package { .. } => {
+                let possible =
+                    most > 0 && problem.items(bid).iter().all(|i| fits(i.lot, i.parcels));
+                let upper = f64::from(u8::from(possible));
+                let wins = Some(self.column(problem.gain_micros(bid, 1), upper));
+                BidColumns { wins, steps: Vec::new() }
+            }
+            Offer::Schedule { lot, least_parcels, .. } => {
+                let most = if fits(lot, least_parcels) { most } else { 0 };
+                self.schedule(bid, least_parcels, most)
+            }
+        }
+    }
+
+    fn schedule(&mut self, bid: BidId, least: u32, most: u32) -> BidColumns {
+        let problem = self.problem;
+        let mut steps = Vec::new();
+        let (mut from, mut gains, mut widths) = (0_u32, Vec::new(), Vec::new());
+        for step in problem.steps(bid) {
+            let to = (from + step.parcels).min(most);
+            if to > from {
+                let whole = problem.gain_micros(bid, to) - problem.gain_micros(bid, from);
+                gains.push(whole / i64::from(to - from));
+                widths.push(to - from);
+                steps.push(self.column(gains[gains.len() - 1], f64::from(to - from)));
+            }
+            from = from.saturating_add(step.parcels).min(most);
+        }
+        let falling = gains.windows(2).all(|pair| pair[0] >= pair[1]);
+        let bidder = &problem.bidders[problem.bids[bid].bidder];
+        let grouped = problem.groups.iter().any(|group| group.bids.binary_search(&bid).is_ok());
+        let needs = least > 1 || !falling || grouped || bidder.most_bids.is_some();
+        let wins = needs.then(|| self.column(0, f64::from(u8::from(most > 0))));
+        if let Some(wins) = wins {
+            let all = || steps.iter().map(|&c| (c, 1.0));
+            self.at_most(0.0, all().chain([(wins, -f64::from(most))]).collect());
+            let terms = all().map(|(c, n)| (c, -n)).chain([(wins, f64::from(least.max(1)))]);
+            self.at_most(0.0, terms.collect());
+        }
+        // Within a budget the dear first parcels would be passed over.
+        if !falling || bidder.budget_micros.is_some() {
+            self.in_order(&steps, &widths);
+        }
+        BidColumns { wins, steps }
+    }
+
+    /// A step is begun only when the one before is full.
+    fn in_order(&mut self, steps: &[u32], widths: &[u32]) {
+        for at in 1..steps.len() {
+            let full = self.column(0, 1.0);
+            let (before, width) = (steps[at - 1], f64::from(widths[at - 1]));
+            self.at_most(0.0, vec![(full, width), (before, -1.0)]);
+            self.at_most(0.0, vec![(steps[at], 1.0), (full, -f64::from(widths[at]))]);
+        }
+    }
+
+    /// The parcels of a bid on a lot, as terms.
+    fn parcels_on(&self, bid: BidId, lot: LotId) -> Vec<(u32, f64)> {
+        let columns = &self.bids[bid.index()];
+        match self.problem.bids[bid].offer {
+            Offer::Schedule { lot: own, .. } if own == lot => {
+                columns.steps.iter().map(|&c| (c, 1.0)).collect()
+            }
+            Offer::Schedule { .. } => Vec::new(),
+            Offer::Package { .. } => {
+                let items = self.problem.items(bid).iter().filter(|item| item.lot == lot);
+                let term = |i: &postroad_model::auction::Item| {
+                    columns.wins.map(|c| (c, f64::from(i.parcels)))
+                };
+                items.filter_map(term).collect()
+            }
+        }
+    }
+
+    /// All parcels of a bid on the lots that `within` holds, as terms.
+    fn parcels(&self, bid: BidId, within: &dyn Fn(LotId) -> bool) -> Vec<(u32, f64)> {
+        let columns = &self.bids[bid.index()];
+        match self.problem.bids[bid].offer {
+            Offer::Schedule { lot, .. } if within(lot) => self.parcels_on(bid, lot),
+            Offer::Schedule { .. } => Vec::new(),
+            Offer::Package { .. } => {
+                let items = self.problem.items(bid).iter().filter(|item| within(item.lot));
+                let sum: f64 = items.map(|item| f64::from(item.parcels)).sum();
+                let term = columns.wins.map(|c| (c, sum));
+                term.into_iter().filter(|&(_, sum)| sum > 0.0).collect()
+            }
+        }
+    }
+
+    fn lots(&mut self) {
+        let problem = self.problem;
+        let mut terms = vec![Vec::new(); problem.lots.len()];
+        for bid in problem.bids.ids() {
+            let mut lots: Vec<LotId> = problem.taken(bid, 1).map(|item| item.lot).collect();
+            lots.dedup();
+            for lot in lots {
+                terms[lot.index()].extend(self.parcels_on(bid, lot));
+            }
+        }
+        for ((_, lot), terms) in problem.lots.iter_ids().zip(terms) {
+            let most = f64::from(lot.parcels_per_day);
+            let least = if lot.required { most } else { f64::NEG_INFINITY };
+            if lot.required || !terms.is_empty() {
+                self.row(least, most, terms);
+            }
+        }
+    }
+
+    fn groups(&mut self) {
+        for group in &self.problem.groups {
+            let wins = group.bids.iter().filter_map(|bid| self.bids[bid.index()].wins);
+            let terms: Vec<(u32, f64)> = wins.map(|c| (c, 1.0)).collect();
+            self.at_most(f64::from(group.at_most), terms);
+        }
+    }
+
+    fn bids_of(&self, bidder: BidderId) -> Vec<BidId> {
+        let bids = self.problem.bids.iter_ids();
+        bids.filter(|(_, bid)| bid.bidder == bidder).map(|(id, _)| id).collect()
+    }
+
+    fn bidder(&mut self, bidder: BidderId, charged: bool) {
+        let limits = self.problem.bidders[bidder].clone();
+        let bids = self.bids_of(bidder);
+        let everywhere = |_: LotId| true;
+        let parcels: Vec<(u32, f64)> =
+            bids.iter().flat_map(|&bid| self.parcels(bid, &everywhere)).collect();
+        if let Some(most) = limits.most_parcels {
+            self.at_most(most as f64, parcels.clone());
+        }
+        if let Some(budget) = limits.budget_micros {
+            let amounts = bids.iter().flat_map(|&bid| self.amounts(bid)).collect();
+            self.at_most(budget as f64, amounts);
+        }
+        if let Some(most) = limits.most_bids {
+            let wins = bids.iter().filter_map(|bid| self.bids[bid.index()].wins);
+            let terms = wins.map(|c| (c, 1.0)).collect();
+            self.at_most(f64::from(most), terms);
+        }
+        if charged || limits.least_parcels > 0 {
+            let wins = self.column(0, 1.0);
+            self.bidders[bidder.index()] = Some(wins);
+            self.implies(&bids, wins, &everywhere);
+            if limits.least_parcels > 0 {
+                let terms = parcels.into_iter().map(|(c, n)| (c, -n));
+                self.at_most(0.0, terms.chain([(wins, limits.least_parcels as f64)]).collect());
+            }
+        }
+    }
+
+    /// Nothing of `bids` within some lots is accepted unless `wins` is 1, bid by bid.
+    fn implies(&mut self, bids: &[BidId], wins: u32, within: &dyn Fn(LotId) -> bool) {
+        for &bid in bids {
+            for (column, _) in self.parcels(bid, within) {
+                let upper = self.mip.lp.columns[column as usize].upper;
+                if upper > 0.0 {
+                    self.at_most(0.0, vec![(column, 1.0), (wins, -upper)]);
+                }
+            }
+        }
+    }
+
+    /// What a bid costs at its own prices, as terms.
+    fn amounts(&self, bid: BidId) -> Vec<(u32, f64)> {
+        let columns = &self.bids[bid.index()];
+        match self.problem.bids[bid].offer {
+            Offer::Package { amount_micros, .. } => {
+                columns.wins.map(|c| (c, amount_micros as f64)).into_iter().collect()
+            }
+            Offer::Schedule { lot, .. } => {
+                let days = f64::from(self.problem.lots[lot].days);
+                let prices = self.problem.steps(bid).iter();
+                let each = prices.map(|step| step.price_micros as f64 * days);
+                columns.steps.iter().copied().zip(each).collect()
+            }
+        }
+    }
+
+    fn rule(&mut self, rule: &Rule) {
+        let problem = self.problem;
+        let set = lots_of(rule);
+        let within = |lot: LotId| problem.contains(set, lot);
+        let parcels = |exact: &Self, bidder: BidderId| -> Vec<(u32, f64)> {
+            let bids = exact.bids_of(bidder);
+            bids.into_iter().flat_map(|bid| exact.parcels(bid, &within)).collect()
+        };
+        match rule {
+            Rule::SharedCapacity { most_parcels, .. } => {
+                let all = problem.bidders.ids().flat_map(|b| parcels(self, b)).collect();
+                self.at_most(*most_parcels as f64, all);
+            }
+            Rule::BidderShare { most_parcels, .. } => {
+                for bidder in problem.bidders.ids() {
+                    let terms = parcels(self, bidder);
+                    self.at_most(*most_parcels as f64, terms);
+                }
+            }
+            Rule::GroupVolume { bidders, least_parcels, most_parcels, .. } => {
+                let terms = bidders.iter().flat_map(|&b| parcels(self, b)).collect();
+                let upper = most_parcels.map_or(f64::INFINITY, |most| most as f64);
+                let lower =
+                    if *least_parcels > 0 { *least_parcels as f64 } else { f64::NEG_INFINITY };
+                self.row(lower, upper, terms);
+            }
+            Rule::Winners { least, most, least_parcels, .. } => {
+                if let Some(most) = most {
+                    self.most_winners(*most, &within);
+                }
+                if *least > 0 {
+                    self.least_winners(*least, *least_parcels, &parcels);
+                }
+            }
+        }
+    }
+
+    fn most_winners(&mut self, most: u32, within: &dyn Fn(LotId) -> bool) {
+        let mut all = Vec::new();
+        for bidder in self.problem.bidders.ids() {
+            let wins = self.column(0, 1.0);
+            let bids = self.bids_of(bidder);
+            self.implies(&bids, wins, within);
+            all.push((wins, 1.0));
+        }
+        self.at_most(f64::from(most), all);
+    }
+
+    fn least_winners(
+        &mut self,
+        least: u32,
+        least_parcels: u64,
+        parcels: &dyn Fn(&Self, BidderId) -> Vec<(u32, f64)>,
+    ) {
+        let mut all = Vec::new();
+        for bidder in self.problem.bidders.ids() {
+            let counts = self.column(0, 1.0);
+            let terms = parcels(self, bidder).into_iter().map(|(c, n)| (c, -n));
+            let enough = least_parcels.max(1) as f64;
+            let terms = terms.chain([(counts, enough)]).collect();
+            self.at_most(0.0, terms);
+            all.push((counts, 1.0));
+        }
+        self.row(f64::from(least), f64::INFINITY, all);
+    }
+
+    /// The award of a point.
+    pub(crate) fn award(&self, x: &[f64]) -> Award {
+        let at = |column: &u32| x[*column as usize].round().max(0.0) as u32;
+        let accepted = |columns: &BidColumns| match (columns.steps.as_slice(), &columns.wins) {
+            ([], Some(wins)) => at(wins),
+            (steps, _) => steps.iter().map(at).sum(),
+        };
+        Award { accepted: self.bids.iter().map(accepted).collect() }
+    }
+}
