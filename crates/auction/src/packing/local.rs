@@ -7,7 +7,7 @@ use postroad_optimization::{Control, Random};
 
 /// A choice of bids, with what each bid outside would push out.
 struct State<'a> {
-    neighbours: &'a [Vec<u32>],
+    neighbours: Vec<Vec<u32>>,
     values: &'a [i64],
     is_chosen: Vec<bool>,
     /// Worth of the chosen bids that exclude each bid.
@@ -16,6 +16,8 @@ struct State<'a> {
     /// Bids whose insertion may gain.
     hopeful: Vec<u32>,
     is_hopeful: Vec<bool>,
+    /// Bids that went in or out since the last word that all is well.
+    journal: Vec<u32>,
 }
 
 impl State<'_> {
@@ -29,14 +31,17 @@ impl State<'_> {
             }
         }
         self.is_chosen[bid] = true;
+        self.journal.push(bid as u32);
         self.value += self.values[bid];
+        let value = self.values[bid];
         for &other in &self.neighbours[bid] {
-            self.against[other as usize] += self.values[bid];
+            self.against[other as usize] += value;
         }
     }
 
     fn remove(&mut self, bid: usize) {
         self.is_chosen[bid] = false;
+        self.journal.push(bid as u32);
         self.value -= self.values[bid];
         for &other in &self.neighbours[bid] {
             let other = other as usize;
@@ -60,6 +65,28 @@ impl State<'_> {
         }
     }
 
+    /// Takes back what the journal says.
+    fn undo(&mut self) {
+        let mut journal = std::mem::take(&mut self.journal);
+        for &bid in journal.iter().rev() {
+            if self.is_chosen[bid as usize] {
+                self.remove(bid as usize);
+            } else {
+                self.insert(bid as usize);
+            }
+        }
+        journal.clear();
+        self.journal = journal;
+        self.calm();
+    }
+
+    /// Nothing is known to gain.
+    fn calm(&mut self) {
+        while let Some(bid) = self.hopeful.pop() {
+            self.is_hopeful[bid as usize] = false;
+        }
+    }
+
     fn load(&mut self, chosen: &[bool]) {
         for (bid, &stays) in chosen.iter().enumerate() {
             if self.is_chosen[bid] && !stays {
@@ -72,84 +99,126 @@ impl State<'_> {
                 self.insert(bid);
             }
         }
-        self.hopeful.clear();
-        self.is_hopeful.fill(false);
+        self.calm();
     }
 }
 
-/// The best choice found within so many insertions.
-pub(super) fn search(
-    conflicts: &Conflicts,
-    values: &[i64],
-    starts: &[&[bool]],
-    effort: usize,
-    random: &mut Random,
-    control: &Control,
-) -> Vec<bool> {
-    let n = values.len();
-    let live: Vec<u32> = (0..n as u32).filter(|&bid| values[bid as usize] > 0).collect();
-    let neighbours: Vec<Vec<u32>> = (0..n)
-        .map(|bid| {
-            let of_value = conflicts.neighbours(bid).filter(|&other| values[other] > 0);
-            of_value.map(|other| other as u32).collect()
-        })
-        .collect();
-    let mut state = State {
-        neighbours: &neighbours,
-        values,
-        is_chosen: vec![false; n],
-        against: vec![0; n],
-        value: 0,
-        hopeful: Vec::new(),
-        is_hopeful: vec![false; n],
-    };
-    let mut best = (0, vec![false; n]);
-    for start in starts.iter().copied().chain([greedy(&neighbours, values).as_slice()]) {
-        state.load(start);
-        live.iter().for_each(|&bid| state.is_hopeful[bid as usize] = true);
-        state.hopeful.clone_from(&live);
-        state.climb(random);
-        if state.value > best.0 {
-            best = (state.value, state.is_chosen.clone());
+/// A local search that can be run for a while, told of answers, and run again.
+pub(super) struct Local<'a> {
+    state: State<'a>,
+    /// Bids of value.
+    live: Vec<u32>,
+    best: (i64, Vec<bool>),
+    /// Worth of the choice gone on from, and rounds since it grew.
+    last: i64,
+    since: usize,
+    random: Random,
+}
+
+impl<'a> Local<'a> {
+    /// From the best of the starts and a greedy choice.
+    pub(super) fn new(
+        conflicts: &Conflicts,
+        values: &'a [i64],
+        seed: u64,
+        starts: &[&[bool]],
+    ) -> Self {
+        let n = values.len();
+        let is_live = |bid: &usize| values[*bid] > 0;
+        let live: Vec<u32> = (0..n).filter(is_live).map(|bid| bid as u32).collect();
+        let listed = |bid: usize| {
+            let others = conflicts.neighbours(bid).filter(is_live);
+            if values[bid] > 0 { others.map(|other| other as u32).collect() } else { Vec::new() }
+        };
+        let state = State {
+            neighbours: (0..n).map(listed).collect(),
+            values,
+            is_chosen: vec![false; n],
+            against: vec![0; n],
+            value: 0,
+            hopeful: Vec::new(),
+            is_hopeful: vec![false; n],
+            journal: Vec::new(),
+        };
+        let mut local = Self {
+            state,
+            live,
+            best: (0, vec![false; n]),
+            last: 0,
+            since: 0,
+            random: Random::new(seed),
+        };
+        let greedy = greedy(&local.state.neighbours, values);
+        for start in starts.iter().copied().chain([greedy.as_slice()]) {
+            local.offer(start);
+        }
+        local
+    }
+
+    /// The best choice found, and what it is worth.
+    pub(super) fn best(&self) -> (i64, &[bool]) {
+        (self.best.0, &self.best.1)
+    }
+
+    /// Improves on a choice; what excludes each other in it is left out.
+    pub(super) fn offer(&mut self, chosen: &[bool]) {
+        let state = &mut self.state;
+        state.load(chosen);
+        state.hopeful.clone_from(&self.live);
+        self.live.iter().for_each(|&bid| state.is_hopeful[bid as usize] = true);
+        state.climb(&mut self.random);
+        self.keep();
+        self.return_to_best();
+    }
+
+    fn keep(&mut self) {
+        if self.state.value > self.best.0 {
+            self.best.0 = self.state.value;
+            self.best.1.copy_from_slice(&self.state.is_chosen);
         }
     }
-    if live.is_empty() {
-        return best.1;
+
+    fn return_to_best(&mut self) {
+        self.state.load(&self.best.1);
+        (self.last, self.since) = (self.best.0, 0);
     }
-    let mut last = best.0;
-    let mut since = 0;
-    state.load(&best.1);
-    for round in 0..effort {
-        if round % 256 == 0 && control.is_over() {
-            break;
+
+    /// So many rounds of a forced insertion and a climb.
+    pub(super) fn run(&mut self, rounds: usize, control: &Control) {
+        if self.live.is_empty() {
+            return;
         }
-        let before = state.is_chosen.clone();
-        let shakes = if random.below(n.max(2)) == 0 { 4 } else { 1 };
-        for _ in 0..shakes {
-            shake(&mut state, &live, random);
-        }
-        state.climb(random);
-        if state.value > last {
-            (last, since) = (state.value, 0);
-            if state.value > best.0 {
-                best = (state.value, state.is_chosen.clone());
+        for round in 0..rounds {
+            if round % 256 == 0 && control.is_over() {
+                return;
             }
-        } else if state.value < last {
-            since += 1;
-            // Worse is gone on with rarely, and less far from the best.
-            let tolerated = last - (best.0 - last) / 2 - (best.0 >> 5);
-            if state.value < tolerated || random.below(50) > 0 {
-                state.load(&before);
+            self.state.journal.clear();
+            let shakes = if self.random.below(self.live.len().max(2)) == 0 { 4 } else { 1 };
+            (0..shakes).for_each(|_| shake(&mut self.state, &self.live, &mut self.random));
+            self.state.climb(&mut self.random);
+            self.judge();
+            if self.since > 4 * self.live.len() {
+                self.return_to_best();
+            }
+        }
+    }
+
+    /// Keeps what is better; goes on from what is worse rarely, and not far from the best.
+    fn judge(&mut self) {
+        let value = self.state.value;
+        if value > self.last {
+            (self.last, self.since) = (value, 0);
+            self.keep();
+        } else if value < self.last {
+            self.since += 1;
+            let tolerated = self.last - (self.best.0 - self.last) / 2 - (self.best.0 >> 5);
+            if value < tolerated || self.random.below(50) > 0 {
+                self.state.undo();
             } else {
-                last = state.value;
+                self.last = value;
             }
         }
-        if since > 4 * n {
-            state.load(&best.1);
-            (last, since) = (best.0, 0);
-        }
     }
-    best.1
 }
 
 /// Inserts, of a few random bids, the one that loses least.

@@ -10,10 +10,11 @@ mod reduce;
 #[cfg(test)]
 mod tests;
 
+use local::Local;
+use postroad_optimization::Control;
 use postroad_optimization::conflicts::Conflicts;
 use postroad_optimization::lp::{self, Column, Row};
 use postroad_optimization::mip;
-use postroad_optimization::{Control, Random};
 
 /// Bids over goods, each good of capacity 1: no two bids that are chosen may share a good.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -60,6 +61,9 @@ pub struct Solved {
 const CLIQUES_DENSITY: f64 = 0.12;
 /// Nodes of the search for cliques before branch and cut takes over.
 const CLIQUES_NODES: u64 = 300_000;
+/// Rounds of local search for each bid: at first, and when the root of the tree left a gap.
+const LOCAL_FIRST: usize = 4;
+const LOCAL_SECOND: usize = 40;
 /// Values that sum to less are exact as floating-point numbers.
 const EXACT: i64 = 1 << 52;
 
@@ -214,24 +218,29 @@ impl Part {
         start: Option<&[bool]>,
     ) -> Answer {
         let values = &reduce::without_dominated(&self.conflicts, values);
-        let mut random = Random::new(config.seed);
         let old = self.last.as_ref().map(|last| last.1.chosen.as_slice());
         let starts: Vec<&[bool]> = [start, old].into_iter().flatten().collect();
-        let effort = 50 * values.len();
-        let chosen = local::search(&self.conflicts, values, &starts, effort, &mut random, control);
-        let value = worth(&chosen, values);
-        let candidates = values.iter().filter(|&&value| value > 0).count();
-        if reduce::compatible(&self.conflicts, values) < CLIQUES_DENSITY || candidates <= 30 {
+        let mut local = Local::new(&self.conflicts, values, config.seed, &starts);
+        local.run(LOCAL_FIRST * values.len(), control);
+        let known = local.best().0;
+        if reduce::compatible(&self.conflicts, values) < CLIQUES_DENSITY {
             let budget = CLIQUES_NODES.min(config.nodes);
-            let found = cliques::search(&self.conflicts, values, value, budget, control);
-            let chosen = found.better.unwrap_or(chosen);
-            let value = worth(&chosen, values);
+            let found = cliques::search(&self.conflicts, values, known, budget, control);
+            let chosen = found.better.unwrap_or_else(|| local.best().1.to_vec());
             if found.is_complete {
+                let value = worth(&chosen, values);
                 return Answer { chosen, value, bound: value, nodes: found.nodes };
             }
-            return self.branch_and_cut(values, config, control, chosen);
+            local.offer(&chosen);
         }
-        self.branch_and_cut(values, config, control, chosen)
+        let root = Config { nodes: config.nodes.min(1), ..*config };
+        let answer = self.branch_and_cut(values, &root, control, local.best().1);
+        if answer.value == answer.bound || config.nodes <= 1 {
+            return answer;
+        }
+        local.offer(&answer.chosen);
+        local.run(LOCAL_SECOND * values.len(), control);
+        self.branch_and_cut(values, config, control, local.best().1)
     }
 
     fn branch_and_cut(
@@ -239,7 +248,7 @@ impl Part {
         values: &[i64],
         config: &Config,
         control: &Control,
-        chosen: Vec<bool>,
+        chosen: &[bool],
     ) -> Answer {
         let goods = &self.goods;
         let tree =
@@ -256,7 +265,8 @@ impl Part {
         let settings = mip::Config { nodes: config.nodes, ..mip::Config::default() };
         let found = tree.solve(&settings, control, Some(&start));
         let better: Vec<bool> = found.x.iter().map(|&x| x > 0.5).collect();
-        let chosen = if worth(&better, values) > worth(&chosen, values) { better } else { chosen };
+        let is_better = worth(&better, values) > worth(chosen, values);
+        let chosen = if is_better { better } else { chosen.to_vec() };
         let value = worth(&chosen, values);
         let is_exact = total < EXACT && found.status == mip::Status::Optimal;
         let bound = if is_exact { value } else { (-found.bound).floor().min(total as f64) as i64 };

@@ -70,7 +70,7 @@ fn both_searches_agree_with_enumeration() {
             let mut part = Part::new(bids, &packing);
             let control = Control::unlimited();
             let none = vec![false; values.len()];
-            let answer = part.branch_and_cut(&values, &Config::default(), &control, none);
+            let answer = part.branch_and_cut(&values, &Config::default(), &control, &none);
             assert_eq!(answer.value, answer.bound, "seed {seed}");
             by_tree += answer.value;
             let found = cliques::search(&part.conflicts, &values, 0, u64::MAX, &control);
