@@ -61,9 +61,13 @@ pub struct Solved {
 const CLIQUES_DENSITY: f64 = 0.12;
 /// Nodes of the search for cliques before branch and cut takes over.
 const CLIQUES_NODES: u64 = 300_000;
-/// Rounds of local search for each bid: at first, and when the root of the tree left a gap.
+/// Rounds of local search for each bid: at first, when the root of the tree left a gap, and when a
+/// small tree did.
 const LOCAL_FIRST: usize = 4;
 const LOCAL_SECOND: usize = 40;
+const LOCAL_THIRD: usize = 1000;
+/// Nodes of a small tree times the number of bids.
+const SMALL_TREE: u64 = 200_000;
 /// Values that sum to less are exact as floating-point numbers.
 const EXACT: i64 = 1 << 52;
 
@@ -233,13 +237,16 @@ impl Part {
             }
             local.offer(&chosen);
         }
-        let root = Config { nodes: config.nodes.min(1), ..*config };
-        let answer = self.branch_and_cut(values, &root, control, local.best().1);
-        if answer.value == answer.bound || config.nodes <= 1 {
-            return answer;
+        for (nodes, rounds) in [(1, LOCAL_SECOND), (SMALL_TREE / values.len() as u64, LOCAL_THIRD)]
+        {
+            let some = Config { nodes: config.nodes.min(nodes), ..*config };
+            let answer = self.branch_and_cut(values, &some, control, local.best().1);
+            if answer.value == answer.bound || config.nodes <= nodes || control.is_over() {
+                return answer;
+            }
+            local.offer(&answer.chosen);
+            local.run(rounds * values.len(), control);
         }
-        local.offer(&answer.chosen);
-        local.run(LOCAL_SECOND * values.len(), control);
         self.branch_and_cut(values, config, control, local.best().1)
     }
 
