@@ -50,12 +50,14 @@ pub(crate) fn search<'a, const RULES: u8>(
     control: &Control,
     cooling: &Cooling,
 ) -> (i64, Vec<Tour>, u64) {
-    let (core, near) = (first.state.core, first.near);
+    let near = first.near;
     let mut now = Whole { tours: first.best.tours(&first.state), absent: first.absent.clone() };
     let (mut best_cost, mut best_tours) = (first.best.cost, now.tours.clone());
     let stream = |part| Random::with_stream(config.seed, 1 + part as u64);
+    let beside = |part| Search::new(State::beside(&first.state), near, stream(part));
+    let others: Vec<_> = (1..parts).map(beside).collect();
     let mut searches = vec![first];
-    searches.extend((1..parts).map(|part| Search::new(State::new(core), near, stream(part))));
+    searches.extend(others);
     let mut random = stream(parts);
     let mut rounds = 0;
     for stretch in 0..STRETCHES {

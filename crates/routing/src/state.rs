@@ -93,7 +93,17 @@ impl<'a, const RULES: u8> State<'a, RULES> {
         // Start and end of the first route of each kind are there from the start, so that every
         // depot has a node.
         let ends = core.kinds.iter().flat_map(|kind| [kind.start, kind.end]);
-        let arcs = Arcs::new(&core.problem.travel, locations.chain(ends).collect());
+        Self::with(core, Arcs::new(&core.problem.travel, locations.chain(ends).collect(), n))
+    }
+
+    /// Nothing is visited yet, and ways are shared with another state.
+    pub(crate) fn beside(other: &Self) -> Self {
+        let core = other.core;
+        Self::with(core, other.arcs.of_first(core.stops() + 2 * core.kinds.len()))
+    }
+
+    fn with(core: &'a Core<'a>, arcs: Arcs<'a>) -> Self {
+        let n = core.stops();
         let mut state = Self {
             core,
             arcs,

@@ -84,7 +84,7 @@ impl<'a> World<'a> {
         let vehicles = core.kinds.iter().map(|kind| &problem.vehicles[kind.id]);
         Self {
             core,
-            arcs: Arcs::new(&problem.travel, places),
+            arcs: Arcs::new(&problem.travel, places, n as usize),
             visits,
             windows,
             drivers: vehicles.clone().map(|vehicle| driver(problem, vehicle)).collect(),
