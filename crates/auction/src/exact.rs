@@ -9,6 +9,9 @@ use postroad_model::auction::{AuctionProblem, Award, Offer, Rule};
 use postroad_model::{BidId, BidderId, LotId, id::Id};
 use postroad_optimization::{lp, mip};
 
+/// Columns with their coefficients.
+type Terms = Vec<(u32, f64)>;
+
 /// Where the columns of a bid are.
 #[derive(Clone, Debug)]
 struct BidColumns {
@@ -64,11 +67,11 @@ impl<'a> Exact<'a> {
         lp.columns.len() as u32 - 1
     }
 
-    fn row(&mut self, lower: f64, upper: f64, terms: Vec<(u32, f64)>) {
+    fn row(&mut self, lower: f64, upper: f64, terms: Terms) {
         self.mip.lp.rows.push(lp::Row { lower, upper, terms });
     }
 
-    fn at_most(&mut self, upper: f64, terms: Vec<(u32, f64)>) {
+    fn at_most(&mut self, upper: f64, terms: Terms) {
         self.row(f64::NEG_INFINITY, upper, terms);
     }
 
@@ -134,7 +137,7 @@ impl<'a> Exact<'a> {
     }
 
     /// The parcels of a bid on a lot, as terms.
-    fn parcels_on(&self, bid: BidId, lot: LotId) -> Vec<(u32, f64)> {
+    fn parcels_on(&self, bid: BidId, lot: LotId) -> Terms {
         let columns = &self.bids[bid.index()];
         match self.problem.bids[bid].offer {
             Offer::Schedule { lot: own, .. } if own == lot => {
@@ -152,7 +155,7 @@ impl<'a> Exact<'a> {
     }
 
     /// All parcels of a bid on the lots that `within` holds, as terms.
-    fn parcels(&self, bid: BidId, within: &dyn Fn(LotId) -> bool) -> Vec<(u32, f64)> {
+    fn parcels(&self, bid: BidId, within: &dyn Fn(LotId) -> bool) -> Terms {
         let columns = &self.bids[bid.index()];
         match self.problem.bids[bid].offer {
             Offer::Schedule { lot, .. } if within(lot) => self.parcels_on(bid, lot),
@@ -188,7 +191,7 @@ impl<'a> Exact<'a> {
     fn groups(&mut self) {
         for group in &self.problem.groups {
             let wins = group.bids.iter().filter_map(|bid| self.bids[bid.index()].wins);
-            let terms: Vec<(u32, f64)> = wins.map(|c| (c, 1.0)).collect();
+            let terms: Terms = wins.map(|c| (c, 1.0)).collect();
             self.at_most(f64::from(group.at_most), terms);
         }
     }
@@ -202,8 +205,7 @@ impl<'a> Exact<'a> {
         let limits = self.problem.bidders[bidder].clone();
         let bids = self.bids_of(bidder);
         let everywhere = |_: LotId| true;
-        let parcels: Vec<(u32, f64)> =
-            bids.iter().flat_map(|&bid| self.parcels(bid, &everywhere)).collect();
+        let parcels: Terms = bids.iter().flat_map(|&bid| self.parcels(bid, &everywhere)).collect();
         if let Some(most) = limits.most_parcels {
             self.at_most(most as f64, parcels.clone());
         }
@@ -240,7 +242,7 @@ impl<'a> Exact<'a> {
     }
 
     /// What a bid costs at its own prices, as terms.
-    fn amounts(&self, bid: BidId) -> Vec<(u32, f64)> {
+    fn amounts(&self, bid: BidId) -> Terms {
         let columns = &self.bids[bid.index()];
         match self.problem.bids[bid].offer {
             Offer::Package { amount_micros, .. } => {
@@ -259,7 +261,7 @@ impl<'a> Exact<'a> {
         let problem = self.problem;
         let set = lots_of(rule);
         let within = |lot: LotId| problem.contains(set, lot);
-        let parcels = |exact: &Self, bidder: BidderId| -> Vec<(u32, f64)> {
+        let parcels = |exact: &Self, bidder: BidderId| -> Terms {
             let bids = exact.bids_of(bidder);
             bids.into_iter().flat_map(|bid| exact.parcels(bid, &within)).collect()
         };
@@ -307,7 +309,7 @@ impl<'a> Exact<'a> {
         &mut self,
         least: u32,
         least_parcels: u64,
-        parcels: &dyn Fn(&Self, BidderId) -> Vec<(u32, f64)>,
+        parcels: &dyn Fn(&Self, BidderId) -> Terms,
     ) {
         let mut all = Vec::new();
         for bidder in self.problem.bidders.ids() {

@@ -13,6 +13,7 @@ mod ledger;
 mod local;
 mod pack;
 pub mod packing;
+mod payments;
 mod reduced;
 mod ruled;
 mod ruled_dual;
@@ -23,6 +24,7 @@ mod tests;
 mod winners;
 
 pub use config::Config;
+pub use payments::{PaymentRule, Priced, price};
 
 use postroad_model::auction::{AuctionProblem, Award};
 use postroad_model::{IdVec, LotId};

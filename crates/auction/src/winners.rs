@@ -36,7 +36,7 @@ pub(crate) fn determine(
 }
 
 /// Whether there is anything beyond capacities and exclusive groups, each bid in one at most.
-fn has_rules(problem: &AuctionProblem) -> bool {
+pub(crate) fn has_rules(problem: &AuctionProblem) -> bool {
     let mut grouped = vec![false; problem.bids.len()];
     let mut members = problem.groups.iter().flat_map(|group| &group.bids);
     !problem.rules.is_empty()

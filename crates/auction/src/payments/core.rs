@@ -1,0 +1,39 @@
+//! Core payments by constraint generation (Day and Raghavan 2007): find the coalition that
+//! objects most to the present surpluses, forbid it, choose surpluses again, until none objects.
+
+use super::blocking::Coalitions;
+use super::nearest::{self, Objection};
+use postroad_model::{BidderId, IdVec};
+
+/// Rounds after which the loop gives up.
+const MOST_ROUNDS: usize = 2000;
+
+/// Takes back of the Vickrey surpluses what coalitions object to; returns how many objections
+/// there were.
+pub(super) fn reduce(coalitions: &mut Coalitions<'_>, surplus: &mut IdVec<BidderId, i64>) -> usize {
+    let vickrey = surplus.clone();
+    let mut objections: Vec<Objection> = Vec::new();
+    for _ in 0..MOST_ROUNDS {
+        let Some(objection) = objection(coalitions, surplus) else { return objections.len() };
+        if objections.contains(&objection) {
+            break;
+        }
+        objections.push(objection);
+        nearest::choose(&vickrey, &objections, surplus);
+    }
+    coalitions.exact = false;
+    objections.len()
+}
+
+/// The coalition that objects most: with another award the auctioneer and its winners, keeping
+/// their surpluses, would all be better off. What the others may keep together is then less.
+fn objection(coalitions: &mut Coalitions<'_>, surplus: &IdVec<BidderId, i64>) -> Option<Objection> {
+    let other = coalitions.best(surplus, None)?;
+    let value = coalitions.value_of(&other);
+    let inside = coalitions.winners_of(&other);
+    let is_outside = |bidder: &BidderId| inside.binary_search(bidder).is_err();
+    let outside: Vec<BidderId> = coalitions.winners.iter().copied().filter(is_outside).collect();
+    let claimed: i64 = outside.iter().map(|&bidder| surplus[bidder]).sum();
+    let most = (coalitions.value - value).max(0);
+    (claimed > most).then_some(Objection { outside, most })
+}

@@ -1,0 +1,106 @@
+//! What winners pay: as bid, one price for each lot, Vickrey payments, core payments.
+//!
+//! All rules leave the award as it is and give each winner something back of what it bid, its
+//! surplus. With surpluses the two sides are alike: who buys pays its bid less the surplus, who
+//! sells is paid its bid plus the surplus.
+
+mod blocking;
+mod core;
+mod nearest;
+#[cfg(test)]
+mod tests;
+mod uniform;
+
+use crate::Config;
+use blocking::Coalitions;
+use postroad_model::auction::{AuctionProblem, Award, Payments, Side};
+use postroad_model::{BidderId, IdVec, LotId};
+use postroad_optimization::Control;
+
+/// How payments are made from an award.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum PaymentRule {
+    /// Each winner pays what it bid.
+    #[default]
+    AsBid,
+    /// One price for all parcels of a lot: that of the best bid that lost, or the reserve price.
+    Uniform,
+    /// Each winner pays what its presence costs the others (Vickrey 1961, Clarke 1971, Groves
+    /// 1973).
+    Vcg,
+    /// Payments to which no coalition objects, of least revenue, nearest to Vickrey payments
+    /// (Day and Raghavan 2007, Day and Cramton 2012).
+    Core,
+}
+
+/// Payments, and how far they can be relied on.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Priced {
+    /// What each bidder pays, or is paid.
+    pub payments: Payments,
+    /// Whether every solve behind them was proven optimal.
+    pub exact: bool,
+    /// Winners without whom no award keeps the rules: for them a Vickrey payment does not exist,
+    /// and they are paid as bid.
+    pub indispensable: Vec<BidderId>,
+    /// Price of a parcel of each lot in micros, under the uniform rule.
+    pub lot_prices: Option<IdVec<LotId, i64>>,
+    /// Coalitions that would have objected, under the core rule.
+    pub constraints: usize,
+}
+
+/// Makes payments for an award.
+pub fn price(
+    problem: &AuctionProblem,
+    award: &Award,
+    rule: PaymentRule,
+    config: &Config,
+    control: &Control,
+) -> Priced {
+    let plain = |payments| Priced {
+        payments,
+        exact: true,
+        indispensable: Vec::new(),
+        lot_prices: None,
+        constraints: 0,
+    };
+    match rule {
+        PaymentRule::AsBid => plain(Payments::as_bid(problem, award)),
+        PaymentRule::Uniform => {
+            let prices = uniform::lot_prices(problem, award);
+            let payments = uniform::payments(problem, award, &prices);
+            Priced { lot_prices: Some(prices), ..plain(payments) }
+        }
+        PaymentRule::Vcg | PaymentRule::Core => {
+            let mut coalitions = Coalitions::new(problem, award, config, control);
+            let mut surplus = coalitions.vickrey();
+            let constraints = if rule == PaymentRule::Core {
+                core::reduce(&mut coalitions, &mut surplus)
+            } else {
+                0
+            };
+            Priced {
+                exact: coalitions.exact,
+                indispensable: coalitions.indispensable.clone(),
+                constraints,
+                ..plain(with_surplus(problem, award, &surplus))
+            }
+        }
+    }
+}
+
+/// The amounts of an award, less or plus each bidder's surplus.
+fn with_surplus(
+    problem: &AuctionProblem,
+    award: &Award,
+    surplus: &IdVec<BidderId, i64>,
+) -> Payments {
+    let mut payments = Payments::as_bid(problem, award);
+    for (bidder, &surplus) in surplus.iter_ids() {
+        match problem.side {
+            Side::Selling => payments.micros[bidder] -= surplus,
+            Side::Buying => payments.micros[bidder] += surplus,
+        }
+    }
+    payments
+}

@@ -1,0 +1,81 @@
+//! Payments against every coalition of small random markets.
+
+use super::*;
+use crate::tests::{best_value, small, small_with_rules};
+use postroad_model::auction::{AuctionViolation, PaymentFault};
+
+/// The best value when only some bidders bid; none if no award of theirs keeps the rules.
+fn value_of(problem: &AuctionProblem, coalition: u32) -> Option<i64> {
+    let mut problem = problem.clone();
+    for bidder in problem.bidders.ids() {
+        if coalition >> bidder.0 & 1 == 0 {
+            problem.bidders[bidder].most_bids = Some(0);
+        }
+    }
+    best_value(&problem)
+}
+
+/// Markets that have an award, with a best one.
+fn cleared_markets(count: u64) -> impl Iterator<Item = (u64, AuctionProblem, Award)> {
+    let markets =
+        (0..count).flat_map(|seed| [(seed, small(seed, 3, 5)), (seed, small_with_rules(seed))]);
+    markets.filter_map(|(seed, problem)| {
+        let cleared = crate::clear(&problem, &Config::default(), &Control::unlimited(), None);
+        (!cleared.infeasible).then_some((seed, problem, cleared.award))
+    })
+}
+
+fn surplus(problem: &AuctionProblem, award: &Award, priced: &Priced, bidder: BidderId) -> i64 {
+    let paid = priced.payments.micros[bidder];
+    (award.amounts_micros(problem)[bidder] - paid).abs()
+}
+
+#[test]
+fn vickrey_surpluses_are_what_a_bidder_adds() {
+    for (seed, problem, award) in cleared_markets(120) {
+        let (config, control) = (Config::default(), Control::unlimited());
+        let priced = price(&problem, &award, PaymentRule::Vcg, &config, &control);
+        assert!(priced.exact, "seed {seed}");
+        assert_eq!(priced.payments.faults(&problem, &award), [], "seed {seed}");
+        let everybody = (1 << problem.bidders.len()) - 1;
+        for bidder in problem.bidders.ids() {
+            let without = value_of(&problem, everybody & !(1 << bidder.0));
+            let expected = without.map_or(0, |without| award.value_micros(&problem) - without);
+            assert_eq!(surplus(&problem, &award, &priced, bidder), expected, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn nobody_objects_to_core_payments() {
+    let mut reduced = 0;
+    for (seed, problem, award) in cleared_markets(120) {
+        let (config, control) = (Config::default(), Control::unlimited());
+        let priced = price(&problem, &award, PaymentRule::Core, &config, &control);
+        assert!(priced.exact, "seed {seed}");
+        reduced += usize::from(priced.constraints > 0);
+        let kept = |bidder| surplus(&problem, &award, &priced, bidder);
+        let all: i64 = problem.bidders.ids().map(kept).sum();
+        let left_to_auctioneer = award.value_micros(&problem) - all;
+        for coalition in 0..1_u32 << problem.bidders.len() {
+            let members = problem.bidders.ids().filter(|bidder| coalition >> bidder.0 & 1 == 1);
+            let claims: i64 = members.map(kept).sum();
+            let Some(value) = value_of(&problem, coalition) else { continue };
+            assert!(value <= left_to_auctioneer + claims, "seed {seed}, coalition {coalition:b}");
+        }
+    }
+    assert!(reduced > 0, "no market has an objection");
+}
+
+#[test]
+fn one_price_a_lot_asks_no_more_than_was_bid() {
+    for (seed, problem, award) in cleared_markets(60) {
+        let (config, control) = (Config::default(), Control::unlimited());
+        let priced = price(&problem, &award, PaymentRule::Uniform, &config, &control);
+        let faults = priced.payments.faults(&problem, &award);
+        let worse = |fault: &PaymentFault| !matches!(fault, PaymentFault::Negative(_));
+        assert!(!faults.iter().any(worse), "seed {seed}: {faults:?}");
+        let broken: Vec<AuctionViolation> = award.violations(&problem);
+        assert_eq!(broken, [], "seed {seed}");
+    }
+}
