@@ -82,31 +82,27 @@ impl Simplex {
     fn entering(&mut self, row: usize, is_above: bool, flips: &mut Vec<u32>) -> Option<usize> {
         flips.clear();
         let sign = if is_above { 1.0 } else { -1.0 };
-        let mut open: Vec<(u32, f64)> = Vec::new();
+        let mut open = std::mem::take(&mut self.candidates);
+        open.clear();
         for &v in &self.touched {
             let a = sign * self.alpha[v as usize];
-            let index = v as usize;
-            let counts = match self.place[index] {
-                Place::Basic => false,
-                _ if self.lower[index] == self.upper[index] => false,
-                Place::Lower => a > ZERO,
-                Place::Upper => a < -ZERO,
-                Place::Free => a.abs() > ZERO,
-            };
-            if counts {
+            let sense = self.sense[v as usize];
+            if a * sense > ZERO || (sense == 2.0 && -a > ZERO) {
                 open.push((v, a));
             }
         }
         let leaving = self.head[row] as usize;
         let outside =
             (self.x[leaving] - self.upper[leaving]).max(self.lower[leaving] - self.x[leaving]);
-        self.walk(open, outside, flips)
+        let entering = self.walk(&mut open, outside, flips);
+        self.candidates = open;
+        entering
     }
 
     /// Walks the breakpoints of the dual function until its slope turns.
     fn walk(
         &self,
-        mut open: Vec<(u32, f64)>,
+        open: &mut Vec<(u32, f64)>,
         mut slope: f64,
         flips: &mut Vec<u32>,
     ) -> Option<usize> {
@@ -189,6 +185,7 @@ impl Simplex {
         for &v in flips {
             let v = v as usize;
             self.place[v] = if self.place[v] == Place::Lower { Place::Upper } else { Place::Lower };
+            self.sense[v] = -self.sense[v];
             let change = self.rest(v) - self.x[v];
             self.x[v] += change;
             gain += self.d[v] * change;

@@ -75,9 +75,11 @@ impl Simplex {
                 _ => Place::Lower,
             };
             self.x[v] = self.rest(v);
+            self.sense[v] = self.sense_of(v);
         }
         for &v in &self.head {
             self.place[v as usize] = Place::Basic;
+            self.sense[v as usize] = 0.0;
         }
         self.compute_duals();
         self.compute_primal();
@@ -137,6 +139,7 @@ impl Simplex {
         }
         self.place[entering] =
             if self.place[entering] == Place::Lower { Place::Upper } else { Place::Lower };
+        self.sense[entering] = -self.sense[entering];
         self.x[entering] = self.rest(entering);
         self.iterations += 1;
     }

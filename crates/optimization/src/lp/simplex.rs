@@ -51,7 +51,10 @@ pub struct Simplex {
     pub(super) lower: Vec<f64>,
     pub(super) upper: Vec<f64>,
     pub(super) place: Vec<Place>,
+    /// Which way a nonbasic variable can go: 1 up, −1 down, 2 both, 0 none or basic.
+    pub(super) sense: Vec<f64>,
     pub(super) x: Vec<f64>,
+    /// Reduced costs; of variables that cannot move only at the end of a solve.
     pub(super) d: Vec<f64>,
     /// Squared norms of the rows of the inverse, kept for variables outside the basis too.
     pub(super) weight: Vec<f64>,
@@ -72,6 +75,8 @@ pub struct Simplex {
     pub(super) alpha: Vec<f64>,
     pub(super) is_touched: Vec<bool>,
     pub(super) touched: Vec<u32>,
+    /// Room for the ratio test.
+    pub(super) candidates: Vec<(u32, f64)>,
     pub(super) iterations: usize,
     pub(super) iteration_limit: usize,
     pub(super) cutoff: f64,
@@ -93,6 +98,7 @@ impl Simplex {
             lower: problem.columns.iter().map(|c| c.lower).collect(),
             upper: problem.columns.iter().map(|c| c.upper).collect(),
             place: problem.columns.iter().map(|c| resting(c.lower, c.upper, c.cost)).collect(),
+            sense: Vec::new(),
             x: vec![0.0; n],
             d: vec![0.0; n],
             weight: vec![1.0; n],
@@ -110,6 +116,7 @@ impl Simplex {
             alpha: Vec::new(),
             is_touched: Vec::new(),
             touched: Vec::new(),
+            candidates: Vec::new(),
             iterations: 0,
             iteration_limit: usize::MAX,
             cutoff: f64::INFINITY,
@@ -166,6 +173,7 @@ impl Simplex {
         }
         self.touched.clear();
         self.alpha = vec![0.0; self.cost.len()];
+        self.sense = vec![0.0; self.cost.len()];
         self.is_touched = vec![false; self.cost.len()];
         self.rho_support.clear();
         self.entering_support.clear();
@@ -363,6 +371,7 @@ impl Simplex {
         }
         let status = self.rounds(control);
         self.restore_costs();
+        self.compute_duals();
         status
     }
 
@@ -393,6 +402,16 @@ impl Simplex {
             self.work_cost.copy_from_slice(&self.cost);
             self.is_modified = false;
             self.compute_duals();
+        }
+    }
+
+    pub(super) fn sense_of(&self, v: usize) -> f64 {
+        match self.place[v] {
+            Place::Basic => 0.0,
+            _ if self.lower[v] == self.upper[v] => 0.0,
+            Place::Lower => 1.0,
+            Place::Upper => -1.0,
+            Place::Free => 2.0,
         }
     }
 
@@ -446,6 +465,7 @@ impl Simplex {
     /// cost is shifted.
     fn settle(&mut self) {
         for v in 0..self.cost.len() {
+            self.sense[v] = 0.0;
             if self.place[v] == Place::Basic {
                 continue;
             }
@@ -462,6 +482,7 @@ impl Simplex {
                 _ => Place::Lower,
             };
             self.x[v] = self.rest(v);
+            self.sense[v] = self.sense_of(v);
             self.shift_if_wrong(v);
         }
     }
@@ -523,7 +544,7 @@ impl Simplex {
         self.factor.backward(&mut self.rho, &mut self.rho_support);
     }
 
-    /// The row of the tableau that belongs to `rho`, into `alpha`.
+    /// The row of the tableau that belongs to `rho`, into `alpha`: variables that can move.
     pub(super) fn compute_alpha(&mut self) {
         let n = self.column_count();
         for v in self.touched.drain(..) {
@@ -534,21 +555,19 @@ impl Simplex {
             let row = row as usize;
             let factor = self.rho[row];
             for (j, a) in self.rows.get(row) {
-                if !self.is_touched[j] && self.place[j] != Place::Basic {
-                    self.is_touched[j] = true;
-                    self.touched.push(j as u32);
+                if self.sense[j] != 0.0 {
+                    if !self.is_touched[j] {
+                        self.is_touched[j] = true;
+                        self.touched.push(j as u32);
+                    }
+                    self.alpha[j] += factor * a;
                 }
-                self.alpha[j] += factor * a;
             }
-            // Basic columns are summed too, which is cheaper than asking; they are cleared here.
-            if self.place[n + row] != Place::Basic {
+            if self.sense[n + row] != 0.0 {
                 self.is_touched[n + row] = true;
                 self.touched.push((n + row) as u32);
                 self.alpha[n + row] = factor;
             }
-        }
-        for &v in &self.head {
-            self.alpha[v as usize] = 0.0;
         }
     }
 
@@ -575,7 +594,9 @@ impl Simplex {
         let leaving = self.head[row] as usize;
         self.place[leaving] = place;
         self.x[leaving] = self.rest(leaving);
+        self.sense[leaving] = self.sense_of(leaving);
         self.place[entering] = Place::Basic;
+        self.sense[entering] = 0.0;
         self.head[row] = entering as u32;
         self.factor.change(row, &self.entering, &self.entering_support);
         self.iterations += 1;
