@@ -323,6 +323,35 @@ impl<'a> Exact<'a> {
         self.row(f64::from(least), f64::INFINITY, all);
     }
 
+    /// Forces all of an eligible bid into the award.
+    pub(crate) fn force(&mut self, bid: BidId) {
+        let columns = &self.bids[bid.index()];
+        for &column in columns.steps.iter().chain(&columns.wins) {
+            let column = &mut self.mip.lp.columns[column as usize];
+            // A bid that asks for more than there is has columns that stay at 0.
+            column.lower = column.upper.max(1.0);
+            column.upper = column.lower;
+        }
+    }
+
+    /// Asks for an award that takes other bids whole than this one; whether there can be one.
+    pub(crate) fn forbid(&mut self, award: &Award) -> bool {
+        let mut terms = Vec::new();
+        let mut least = 1.0;
+        for (columns, &accepted) in self.bids.iter().zip(award.accepted.iter()) {
+            let Some(wins) = columns.wins else { continue };
+            if accepted > 0 {
+                least -= 1.0;
+                terms.push((wins, -1.0));
+            } else {
+                terms.push((wins, 1.0));
+            }
+        }
+        let any = !terms.is_empty();
+        self.row(least, f64::INFINITY, terms);
+        any
+    }
+
     /// The award of a point.
     pub(crate) fn award(&self, x: &[f64]) -> Award {
         let at = |column: &u32| x[*column as usize].round().max(0.0) as u32;

@@ -59,3 +59,32 @@ fn best_width(problem: &AuctionProblem, bid: BidId, least: u32, most: u32) -> u3
     let gain = |&width: &u32| (problem.gain_micros(bid, width), std::cmp::Reverse(width));
     ends.into_iter().max_by_key(gain).unwrap_or(least)
 }
+
+/// Gives the parcels of divisible bids at equal prices for a lot to the lower ticket, where no
+/// limit of a bidder and no rule can tell the bids apart.
+pub(crate) fn by_ticket(problem: &AuctionProblem, award: Award) -> Award {
+    let bound = |bid: &postroad_model::auction::Bid| {
+        problem.bidders[bid.bidder] != postroad_model::auction::Bidder::default()
+    };
+    if !problem.rules.is_empty() || problem.bids.iter().any(bound) {
+        return award;
+    }
+    let core = Core::new(problem);
+    let mut filled = award;
+    for lot in 0..core.lots() {
+        let mut bids: Vec<BidId> = core.curve(lot).iter().map(|s| s.bid).collect();
+        bids.sort_unstable();
+        bids.dedup();
+        let mut left: u32 = bids.iter().map(|&bid| filled.accepted[bid]).sum();
+        let mut seen = std::collections::BTreeMap::new();
+        for segment in core.curve(lot) {
+            let parcels = segment.parcels.min(left);
+            *seen.entry(segment.bid).or_insert(0) += parcels;
+            left -= parcels;
+        }
+        for (bid, parcels) in seen {
+            filled.accepted[bid] = parcels;
+        }
+    }
+    filled
+}

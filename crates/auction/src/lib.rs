@@ -6,11 +6,13 @@ mod config;
 mod core;
 mod dual;
 mod exact;
+mod explain;
 mod few;
 mod fill;
 pub mod generate;
 mod ledger;
 mod local;
+mod lottery;
 mod pack;
 pub mod packing;
 mod payments;
@@ -24,6 +26,8 @@ mod tests;
 mod winners;
 
 pub use config::Config;
+pub use explain::{Needed, needed};
+pub use lottery::{Drawn, draw};
 pub use payments::{PaymentRule, Priced, price};
 
 use postroad_model::auction::{AuctionProblem, Award};

@@ -1,7 +1,7 @@
 //! Clearing against every award of small random markets.
 
 use super::*;
-use postroad_model::auction::{Bidder, ExclusiveGroup, Item, Lot, Rule, Side, Step};
+use postroad_model::auction::{Bidder, ExclusiveGroup, Item, Lot, Offer, Rule, Side, Step};
 use postroad_model::{BidId, BidderId, LotSetId};
 use postroad_optimization::Random;
 
@@ -168,4 +168,81 @@ fn a_postal_market_is_cleared_close_to_its_bound() {
     assert!(cleared.gap() < 0.005, "gap {}", cleared.gap());
     let again = clear(&problem, &config, &Control::unlimited(), None);
     assert_eq!(again, cleared);
+}
+
+/// A package with another amount.
+fn with_amount(problem: &AuctionProblem, bid: BidId, micros: i64) -> AuctionProblem {
+    let mut changed = problem.clone();
+    if let Offer::Package { amount_micros, .. } = &mut changed.bids[bid].offer {
+        *amount_micros = micros;
+    }
+    changed
+}
+
+#[test]
+fn a_losing_bid_wins_with_a_micro_more_than_it_lacked_and_not_with_less() {
+    let (config, control) = (Config::default(), Control::unlimited());
+    let mut tried = 0;
+    for seed in 0..200 {
+        for problem in [small(seed, 3, 6), small_with_rules(seed)] {
+            let before = clear(&problem, &config, &control, None);
+            let package = |id: &BidId| matches!(problem.bids[*id].offer, Offer::Package { .. });
+            let lost = |id: &BidId| before.award.accepted[*id] == 0 && package(id);
+            for bid in problem.bids.ids().filter(lost).take(2) {
+                let needed = needed(&problem, &before.award, &before.lot_prices, bid, &control);
+                let Needed::Exactly(lacks) = needed else { continue };
+                let better = if problem.side == Side::Selling { 1 } else { -1 };
+                let amount = problem.amount_micros(bid, 1);
+                let enough = with_amount(&problem, bid, amount + better * (lacks + 1));
+                // A price below 0 cannot be asked for.
+                if before.infeasible || !enough.faults().is_empty() {
+                    continue;
+                }
+                tried += 1;
+                let after = clear(&enough, &config, &control, None);
+                assert_eq!(after.award.accepted[bid], 1, "seed {seed}");
+                if lacks > 0 {
+                    let less = with_amount(&problem, bid, amount + better * (lacks - 1));
+                    let after = clear(&less, &config, &control, None);
+                    assert_eq!(after.value_micros, before.value_micros, "seed {seed}");
+                    assert_eq!(after.award.accepted[bid], 0, "seed {seed}");
+                }
+            }
+        }
+    }
+    assert!(tried > 100, "{tried} bids tried");
+}
+
+#[test]
+fn equally_good_awards_are_equally_likely() {
+    let mut wins = [0; 4];
+    for seed in 0..600_u64 {
+        let mut random = Random::new(seed);
+        let mut ticket = || (u64::from(random.next_u32()) << 32) | u64::from(random.next_u32());
+        let mut problem = AuctionProblem::default();
+        let lot = Lot {
+            parcels_per_day: 1,
+            days: 1,
+            reserve_micros: None,
+            opportunity_micros: 0,
+            required: false,
+        };
+        problem.lots = vec![lot; 2].into();
+        problem.bidders = vec![Bidder::default(); 4].into();
+        // One bid for both lots, or one of three that pair with one another: three awards of 10.
+        let both = [0, 1].map(|l| Item { lot: LotId(l), parcels: 1 });
+        problem.push_package(BidderId(0), ticket(), &both, 10);
+        problem.push_package(BidderId(1), ticket(), &both[..1], 5);
+        problem.push_package(BidderId(2), ticket(), &both[..1], 5);
+        problem.push_package(BidderId(3), ticket(), &both[1..], 5);
+        let cleared = clear(&problem, &Config::default(), &Control::unlimited(), None);
+        let drawn = draw(&problem, &cleared, &Control::unlimited());
+        assert!(drawn.complete && drawn.equals == 3, "{drawn:?}");
+        for (bid, count) in problem.bids.ids().zip(&mut wins) {
+            *count += usize::from(drawn.award.accepted[bid] > 0);
+        }
+    }
+    // A third each of 600, within four deviations.
+    assert!(wins[..3].iter().all(|&n| (154..=246).contains(&n)), "{wins:?}");
+    assert_eq!(wins[1] + wins[2], wins[3]);
 }

@@ -1,0 +1,83 @@
+//! The lottery between equally good awards.
+//!
+//! All best awards are listed, one after the other, each by forbidding those found before; one is
+//! drawn by the tickets of the bids, which come from a seed published before the auction. Each is
+//! as likely as any other, and neither names nor the order of a file play a part. Awards are told
+//! apart by the bids they take whole or not at all; parcels at equal prices within one award go to
+//! the lower ticket.
+
+use crate::Cleared;
+use crate::exact::{self, Exact};
+use crate::fill;
+use postroad_model::BidId;
+use postroad_model::auction::{AuctionProblem, Award};
+use postroad_optimization::{Control, Random, mip};
+
+/// Largest programme whose best awards are listed.
+const MOST_COLUMNS: usize = 2000;
+/// Most awards that are listed.
+const MOST_AWARDS: usize = 200;
+
+/// The award drawn, and among how many.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Drawn {
+    /// The award.
+    pub award: Award,
+    /// Equally good awards found, the drawn one among them.
+    pub equals: usize,
+    /// Whether these are proven to be all.
+    pub complete: bool,
+}
+
+/// Draws among all awards that are as good as a proven one. In a market too large for listing
+/// them the given award stays.
+pub fn draw(problem: &AuctionProblem, cleared: &Cleared, control: &Control) -> Drawn {
+    let alone = Drawn { award: cleared.award.clone(), equals: 1, complete: false };
+    if !cleared.proven || exact::size(problem) > MOST_COLUMNS {
+        return alone;
+    }
+    let mut exact = Exact::new(problem, false);
+    let mut awards = vec![cleared.award.clone()];
+    exact.forbid(&cleared.award);
+    let complete = loop {
+        if awards.len() >= MOST_AWARDS {
+            break false;
+        }
+        let solved = mip::solve(&exact.mip, &mip::Config::default(), control, None);
+        let worse = match solved.status {
+            mip::Status::Infeasible => true,
+            mip::Status::Optimal => -solved.value < cleared.value_micros as f64,
+            // No other award is as good if the bound says so.
+            mip::Status::Feasible | mip::Status::Unknown => {
+                -solved.bound < cleared.value_micros as f64 - 0.5
+            }
+        };
+        let proven = matches!(solved.status, mip::Status::Optimal | mip::Status::Infeasible);
+        if worse || !proven {
+            break worse;
+        }
+        let award = fill::by_ticket(problem, exact.award(&solved.x));
+        let sound = award.violations(problem).is_empty()
+            && award.value_micros(problem) == cleared.value_micros;
+        if !sound || !exact.forbid(&award) {
+            break false;
+        }
+        awards.push(award);
+    };
+    let equals = awards.len();
+    Drawn { award: drawn(problem, awards), equals, complete }
+}
+
+/// The award that the tickets choose.
+fn drawn(problem: &AuctionProblem, mut awards: Vec<Award>) -> Award {
+    let tickets = |award: &Award| {
+        let ticket = |(bid, accepted): (BidId, u32)| (problem.bids[bid].ticket, accepted);
+        let mut list: Vec<(u64, u32)> = award.winning().map(ticket).collect();
+        list.sort_unstable();
+        list
+    };
+    awards.sort_by_cached_key(tickets);
+    let seed = problem.bids.iter().fold(0_u64, |sum, bid| sum.wrapping_add(bid.ticket));
+    let chosen = Random::new(seed).below(awards.len());
+    awards.swap_remove(chosen)
+}
