@@ -11,7 +11,7 @@ use super::road_args::RoadArgs;
 use super::route_plan::{self, PlanDayArgs};
 use crate::args::{RunArgs, positive};
 use crate::failure::Failure;
-use crate::routing::{self, Effort, balance, load, start, vroom};
+use crate::routing::{self, Effort, balance, compact, load, start, vroom};
 use crate::routing_output::result::RunOfRoutes;
 use crate::run::Runner;
 use crate::{input, output, routing_output};
@@ -70,6 +70,11 @@ pub struct RouteArgs {
     /// more when a second one is made with the same vehicles
     #[arg(long, value_name = "USD", value_parser = positive)]
     pub balance: Option<f64>,
+    /// Keep routes apart: a second plan has a price for each km by which a stop is nearer to the
+    /// middle of a first plan's route than to the next one's, unless that route's vehicle comes
+    #[arg(long, value_name = "USD_PER_KM", value_parser = positive,
+          conflicts_with_all = ["balance", "keep"])]
+    pub compact: Option<f64>,
     /// Days of a plan
     #[command(flatten)]
     pub plan: PlanDayArgs,
@@ -131,9 +136,10 @@ pub fn run(args: &RouteArgs, run_args: &RunArgs) -> Result<(), Failure> {
         }]));
     }
     let (control, start) = (&runner.control, start.as_ref());
-    let solved = match args.balance {
-        Some(usd) => balance::solve(&file, &job.problem, usd, effort, control, start)?,
-        None => routing::solve(&file, &job.problem, effort, control, start)?,
+    let solved = match (args.balance, args.compact) {
+        (Some(usd), _) => balance::solve(&file, &job.problem, usd, effort, control, start)?,
+        (_, Some(usd)) => compact::solve(&file, &job.problem, usd, effort, control, start)?,
+        _ => routing::solve(&file, &job.problem, effort, control, start)?,
     };
     let told = RunOfRoutes {
         seed: run_args.seed,

@@ -1,6 +1,7 @@
 //! From files to a checked plan: what `postroad route` and the service share.
 
 pub(crate) mod balance;
+pub(crate) mod compact;
 pub(crate) mod load;
 pub(crate) mod osrm;
 pub(crate) mod roads;

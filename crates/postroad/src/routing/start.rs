@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use postroad_formats::routing::RoutingJob;
-use postroad_model::routing::{Preference, Route, RoutingPlan};
+use postroad_model::routing::{Preference, Route, RoutingPlan, RoutingProblem, VehicleType};
 use postroad_model::{Fault, Place, StopId, VehicleId};
 
 use crate::failure::Failure;
@@ -43,39 +43,50 @@ pub(crate) fn read(file: &Path, job: &RoutingJob) -> Result<RoutingPlan, Failure
     Ok(plan)
 }
 
+/// A vehicle that was split from a type.
+pub(crate) struct OwnVehicle {
+    pub(crate) vehicle: VehicleId,
+    pub(crate) kind: VehicleId,
+    /// Position of the route that it has.
+    pub(crate) route: usize,
+}
+
+/// Makes each route of a plan a vehicle of its own; those that were alone already stay.
+pub(crate) fn own_vehicles(
+    problem: &mut RoutingProblem,
+    plan: &mut RoutingPlan,
+) -> Vec<OwnVehicle> {
+    let mut own = Vec::new();
+    for (position, route) in plan.routes.iter_mut().enumerate() {
+        let kind = route.vehicle;
+        if problem.vehicles[kind].count == 1 {
+            continue;
+        }
+        problem.vehicles[kind].count -= 1;
+        let alone = VehicleType { count: 1, ..problem.vehicles[kind].clone() };
+        route.vehicle = problem.vehicles.push(alone);
+        own.push(OwnVehicle { vehicle: route.vehicle, kind, route: position });
+    }
+    // Who admits a vehicle type admits those split from it.
+    for stop in problem.stops.as_mut_slice().iter_mut().filter(|stop| !stop.allowed.is_empty()) {
+        let admitted = own.iter().filter(|own| stop.allowed.contains(&own.kind));
+        let admitted: Vec<_> = admitted.map(|own| own.vehicle).collect();
+        stop.allowed.extend(admitted);
+    }
+    own
+}
+
 /// Makes each route of the start plan a vehicle of its own, and puts a price on every stop that
 /// moves to another one.
 pub(crate) fn keep(job: &mut RoutingJob, start: &mut RoutingPlan, micro_usd: i64) {
-    let mut own = Vec::new();
-    for route in &start.routes {
-        let kind = &mut job.problem.vehicles[route.vehicle];
-        if kind.count == 1 {
-            own.push(None);
-            continue;
-        }
-        kind.count -= 1;
-        own.push(Some(postroad_model::routing::VehicleType { count: 1, ..kind.clone() }));
+    for own in own_vehicles(&mut job.problem, start) {
+        let name = format!("{} of route {}", job.names.vehicles[own.kind], own.route + 1);
+        job.names.vehicles.push(name);
     }
-    for (number, (route, kind)) in start.routes.iter_mut().zip(own).enumerate() {
-        if let Some(kind) = kind {
-            let name = format!("{} of route {}", job.names.vehicles[route.vehicle], number + 1);
-            let old = route.vehicle;
-            route.vehicle = job.problem.vehicles.push(kind);
-            job.names.vehicles.push(name);
-            allow_also(job, old, route.vehicle);
-        }
+    for route in &start.routes {
         for stop in route.trips.iter().flatten() {
             let preferred = Some(Preference { vehicle: route.vehicle, micro_usd });
             job.problem.stops[*stop].preferred = preferred;
-        }
-    }
-}
-
-/// Who admits a vehicle type admits those split from it.
-fn allow_also(job: &mut RoutingJob, old: VehicleId, new: VehicleId) {
-    for stop in job.problem.stops.as_mut_slice() {
-        if stop.allowed.contains(&old) {
-            stop.allowed.push(new);
         }
     }
 }

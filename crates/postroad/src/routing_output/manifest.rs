@@ -1,7 +1,7 @@
 //! The driver's manifest: each route line by line, as CSV and as pages to print.
 
 use askama::Template;
-use postroad_model::routing::EventKind;
+use postroad_model::routing::{EventKind, Load, NO_LOAD};
 
 use super::day::{Day, Line, RouteSheet, kind_name};
 
@@ -107,6 +107,7 @@ struct Row {
     wait: String,
     departure: String,
     window: String,
+    handed: String,
     load: String,
 }
 
@@ -164,6 +165,25 @@ fn told_row(day: &Day<'_>, route: &RouteSheet, line: &Line) -> Row {
         wait: if waits { day.units.clock(event.begin_s) } else { String::new() },
         departure: day.units.clock(event.end_s),
         window: told.window,
+        handed: handed(day, event.kind),
         load: day.load_words(*load_after),
     }
+}
+
+/// What is left and what is taken along at a stop, in words.
+fn handed(day: &Day<'_>, kind: EventKind) -> String {
+    let EventKind::Stop(id) = kind else { return String::new() };
+    let problem = &day.job.problem;
+    let stop = &problem.stops[id];
+    let shipments = problem.shipments.iter();
+    let taken = shipments.clone().filter(|s| s.pickup == id).map(|s| s.load);
+    let left = shipments.filter(|s| s.delivery == id).map(|s| s.load);
+    let all = |own: Load, more: &mut dyn Iterator<Item = Load>| {
+        let load = more.fold(own, |sum, load| std::array::from_fn(|d| sum[d] + load[d]));
+        (load != NO_LOAD).then(|| day.load_words(load))
+    };
+    let (mut left, mut taken) = (left, taken);
+    let left = all(stop.delivery, &mut left);
+    let taken = all(stop.pickup, &mut taken).map(|words| format!("take {words}"));
+    left.into_iter().chain(taken).collect::<Vec<_>>().join("; ")
 }

@@ -7,6 +7,7 @@ mod day;
 mod geojson;
 mod manifest;
 mod map;
+mod mixed;
 mod page;
 pub mod result;
 mod table;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::day::{Day, Line, RouteSheet, kind_name, place};
+use super::mixed;
 
 /// Version of this layout.
 pub const FORMAT: u32 = 1;
@@ -24,6 +25,9 @@ pub struct RouteResult {
     pub distance_m: i64,
     /// Time of all routes.
     pub duration_s: i64,
+    /// Share of stops whose nearest stop elsewhere is on another route: how much routes overlap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mixed_share: Option<f64>,
     /// The routes.
     pub routes: Vec<RouteOfResult>,
     /// Stops that are left out.
@@ -130,6 +134,7 @@ impl RouteResult {
             cost_usd: CostParts::of(cost),
             distance_m: day.routes.iter().map(|route| route.distance_m).sum(),
             duration_s: day.routes.iter().map(|route| i64::from(route.duration_s)).sum(),
+            mixed_share: mixed::share(day),
             routes: day.routes.iter().map(|route| route_of(day, route)).collect(),
             unassigned: left_out.collect(),
         }

@@ -5,11 +5,16 @@ use std::fmt::Write as _;
 use postroad_model::routing::RoutingCost;
 
 use super::day::Day;
+use super::mixed;
 use crate::tables::table;
 
 /// Routes, cost by part, and stops that are left out.
 pub(super) fn text(day: &Day, cost: &RoutingCost) -> String {
     let mut text = routes(day) + "\n" + &costs(day, cost);
+    if let Some(share) = mixed::share(day) {
+        let percent = 100.0 * share;
+        let _ = writeln!(text, "\nnearest stop on another route: {percent:.1} % of stops");
+    }
     if !day.unassigned.is_empty() {
         let _ = writeln!(text, "\nstops left out: {}", day.unassigned.len());
     }

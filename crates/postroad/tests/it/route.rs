@@ -72,6 +72,28 @@ fn a_start_plan_is_kept_if_moving_is_dear() {
 }
 
 #[test]
+fn territories_are_kept_at_a_price() {
+    let folder = TempDir::new().unwrap();
+    let mut stops = String::from("id,parcels,lat,lon\n");
+    for stop in 0..60 {
+        let (row, column) = (stop % 8, stop / 8);
+        let (lat, lon) = (43.0 + f64::from(row) / 100.0, -72.0 + f64::from(column) / 90.0);
+        stops += &format!("{stop},{},{lat},{lon}\n", 1 + stop * 7 % 4);
+    }
+    fs::write(folder.path().join("stops.csv"), stops).unwrap();
+    let fleet = "id,count,parcels,usd_per_km,lat,lon\nvan,9,24,1,42.9,-72.1\n";
+    fs::write(folder.path().join("fleet.csv"), fleet).unwrap();
+    let plain = json(&mut route(folder.path(), &["--json"]));
+    let compact = json(&mut route(folder.path(), &["--json", "--compact", "20"]));
+    let number = |result: &Value, key: &str| result[key].as_f64().unwrap();
+    assert!(number(&compact, "mixed_share") <= number(&plain, "mixed_share"));
+    assert_eq!(compact["cost_usd"]["preference"], 0.0);
+    assert_eq!(compact["routes"][0]["vehicle"], "van");
+    let rounds = |result: &Value| result["run"]["iterations"].as_u64().unwrap();
+    assert_eq!(rounds(&compact), 2 * rounds(&plain));
+}
+
+#[test]
 fn hours_are_balanced_at_a_price() {
     let folder = example();
     let spread = |result: &Value| {
