@@ -2,6 +2,7 @@
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use crate::commands::auction::AuctionArgs;
 use crate::commands::bench::BenchArgs;
 use crate::commands::calibrate::CalibrateArgs;
 use crate::commands::check::CheckArgs;
@@ -57,6 +58,9 @@ pub enum Command {
     Route(Box<RouteArgs>),
     /// Answer problems in VROOM's format by HTTP
     ServeRoutes(ServeRoutesArgs),
+    /// Auction access to delivery, or buy it: clear a market, explain, draw one
+    #[command(subcommand)]
+    Auction(AuctionArgs),
     /// Compare the planner's tour constants with driven and with routed days
     #[command(subcommand)]
     Calibrate(CalibrateArgs),

@@ -8,6 +8,7 @@
 )]
 
 pub mod args;
+mod auction;
 pub mod calibration;
 pub mod commands;
 pub mod failure;

@@ -120,7 +120,7 @@ struct StateFile {
     paths: Vec<Vec<f64>>,
 }
 
-fn read_outline(file: &Path, text: &str) -> Result<Outline, Fault> {
+pub(crate) fn read_outline(file: &Path, text: &str) -> Result<Outline, Fault> {
     let read: OutlineFile = serde_json::from_str(text).map_err(|error| Fault {
         code: "E209",
         place: Place {

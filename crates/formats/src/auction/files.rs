@@ -14,7 +14,7 @@ use super::build::{Rows, build};
 use super::groups::Groups;
 use super::lots::{LotSets, Lots, read_lot_sets, read_lots};
 use super::packages::{PackageRows, read_items, read_packages};
-use super::settings::{self, Settings, Text};
+use super::settings::{self, Scenario, Settings, Text};
 use crate::locate::Lines;
 use crate::tables::reader::{Column, Table};
 
@@ -88,15 +88,25 @@ pub fn json(file: &str, text: &str, scenario: Option<&str>) -> Result<Market, Ve
         let offset = raw.get().as_ptr() as usize - text.as_ptr() as usize;
         format!("{}{inner}", "\n".repeat(lines.line(offset) as usize - 1))
     };
-    let toml = parts.get(SETTINGS).map(|raw| {
-        let value: Value = serde_json::from_str(raw.get()).unwrap_or_default();
-        indented(raw, &format!("{SETTINGS} = {}", inline(&value)))
-    });
+    let toml = parts.get(SETTINGS).map(|raw| indented(raw, &as_toml(raw)));
     let toml = Text { file, text: toml.as_deref().unwrap_or("market = {}"), root: Some(SETTINGS) };
     let settings = settings::read(toml, &[], scenario);
     let content =
         |table: &str| Ok(parts.get(table).map(|raw| Content::Json(indented(raw, raw.get()))));
     market(settings, file, &|_| file.to_string(), &content)
+}
+
+/// The scenarios of a JSON market, in the order of their names.
+pub fn json_scenarios(file: &str, text: &str) -> Vec<Scenario> {
+    let parts: BTreeMap<String, &RawValue> = serde_json::from_str(text).unwrap_or_default();
+    let toml = parts.get(SETTINGS).map(|raw| as_toml(raw)).unwrap_or_default();
+    settings::scenarios_of(Text { file, text: &toml, root: Some(SETTINGS) })
+}
+
+/// The settings of a JSON market as a line of TOML.
+fn as_toml(raw: &RawValue) -> String {
+    let value: Value = serde_json::from_str(raw.get()).unwrap_or_default();
+    format!("{SETTINGS} = {}", inline(&value))
 }
 
 /// The part of a JSON market with the settings, which are a file of their own in a folder.

@@ -21,7 +21,7 @@ mod tests;
 pub mod write;
 
 pub use build::ticket;
-pub use files::{Files, OpenTable, json, read};
+pub use files::{Files, OpenTable, json, json_scenarios, read};
 pub use labels::Labels;
 pub use lots::LOT_COLUMNS;
 pub use money::{micros, usd};

@@ -185,7 +185,11 @@ pub(super) fn read(
 
 /// The scenarios of a settings file, in the order of their names.
 pub fn scenarios(file: &str, text: &str) -> Vec<Scenario> {
-    let read = parse(Text { file, text, root: None }, changes);
+    scenarios_of(Text { file, text, root: None })
+}
+
+pub(super) fn scenarios_of(text: Text) -> Vec<Scenario> {
+    let read = parse(text, changes);
     read.unwrap_or_default().into_iter().map(|change| change.scenario).collect()
 }
 

@@ -14,6 +14,7 @@ use postroad_network_design::{Config, Solved, Status, WarmStart, solve};
 use postroad_optimization::{Control, Progress};
 use serde::{Deserialize, Serialize};
 
+use super::bench_auction::AuctionBench;
 use super::bench_routing::RoutingBench;
 use crate::args::RunArgs;
 use crate::failure::Failure;
@@ -34,6 +35,8 @@ pub enum BenchArgs {
     Network(NetworkBench),
     /// Vehicle routing: VRPLIB, with time windows or without, and Solomon's tables
     Routing(RoutingBench),
+    /// Winner determination: markets as folders or JSON, and instances of CATS
+    Auction(AuctionBench),
 }
 
 /// Instances and how to solve them.
@@ -105,6 +108,7 @@ pub fn run(args: &BenchArgs, run: &RunArgs) -> Result<(), Failure> {
     match args {
         BenchArgs::Network(bench) => run_network(bench, run),
         BenchArgs::Routing(bench) => super::bench_routing::run(bench, run),
+        BenchArgs::Auction(bench) => super::bench_auction::run(bench, run),
     }
 }
 

@@ -1,6 +1,8 @@
 //! One file for each command, each with its arguments and what it does.
 
+pub mod auction;
 pub mod bench;
+pub mod bench_auction;
 pub mod bench_routing;
 pub mod calibrate;
 pub mod check;
@@ -30,6 +32,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         Command::Route(own) => route::run(own, &args.run),
         Command::ServeRoutes(own) => serve_routes::run(own, &args.run),
         Command::Calibrate(own) => calibrate::run(own, &args.run),
+        Command::Auction(own) => auction::run(own, &args.run),
         Command::Bench(own) => bench::run(own, &args.run),
         Command::Generate(own) => generate::run(own, &args.run),
         Command::Completions(own) => completions::run(own),

@@ -13,9 +13,9 @@ pub(crate) mod headline;
 mod map;
 mod money;
 pub(crate) mod number;
-mod projection;
+pub(crate) mod projection;
 mod schedule;
-mod svg;
+pub(crate) mod svg;
 mod tornado;
 mod words;
 

@@ -22,7 +22,10 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("record", &["model"]),
     ("formats", &["model"]),
     ("roads", &["model"]),
-    ("postroad", &["model", "optimization", "network-design", "routing", "formats", "roads"]),
+    (
+        "postroad",
+        &["model", "optimization", "network-design", "routing", "auction", "formats", "roads"],
+    ),
 ];
 /// Folders of builds and runs, which no rule concerns.
 const SKIPPED: [&str; 5] = [".git", "target", "out", "node_modules", "__pycache__"];

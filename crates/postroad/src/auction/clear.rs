@@ -1,0 +1,69 @@
+//! Clearing, and the check of what the kernel claims before anybody hears of it.
+
+use postroad_auction::{Cleared, Config};
+use postroad_formats::auction::Market;
+use postroad_model::auction::{AuctionProblem, Award};
+use postroad_optimization::Control;
+
+use crate::args::RunArgs;
+use crate::failure::Failure;
+
+/// The kernel's settings from the command line.
+pub(crate) fn config(run: &RunArgs) -> Config {
+    Config {
+        seed: run.seed,
+        threads: run.threads(),
+        rounds: run.rounds.map(u64::from),
+        gap: run.gap.unwrap_or(0.0),
+    }
+}
+
+/// Clears and recomputes: the award keeps every rule and is worth what is told. It is a failure
+/// if there is no award.
+pub(crate) fn clear(
+    market: &Market,
+    config: &Config,
+    control: &Control,
+    start: Option<&Award>,
+) -> Result<Cleared, Failure> {
+    try_clear(market, config, control, start)?.ok_or_else(|| {
+        Failure::Negative(format!(
+            "no award keeps all rules of `{}`\n  hint: leave out a rule in a scenario, with \
+             without_rules",
+            market.names.market
+        ))
+    })
+}
+
+/// As [`clear`]; none if no award keeps the rules.
+pub(crate) fn try_clear(
+    market: &Market,
+    config: &Config,
+    control: &Control,
+    start: Option<&Award>,
+) -> Result<Option<Cleared>, Failure> {
+    let cleared = postroad_auction::clear(&market.problem, config, control, start);
+    if cleared.infeasible {
+        return Ok(None);
+    }
+    check(&market.problem, &cleared)?;
+    Ok(Some(cleared))
+}
+
+/// Recomputes what the kernel claims.
+pub(crate) fn check(problem: &AuctionProblem, cleared: &Cleared) -> Result<(), Failure> {
+    let wrong = |what: String| Err(Failure::Negative(what));
+    if let Some(broken) = cleared.award.violations(problem).first() {
+        return wrong(format!("the award breaks a rule: {broken:?}"));
+    }
+    let value = cleared.award.value_micros(problem);
+    if value != cleared.value_micros {
+        let told = cleared.value_micros;
+        return wrong(format!("the award is worth {value} micros, the kernel said {told}"));
+    }
+    if cleared.bound_micros < value {
+        let bound = cleared.bound_micros;
+        return wrong(format!("the bound of {bound} micros is below the value {value}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! The charts of the report: columns of how many parcels or lots fall in each class.
+
+use super::super::demand::price_micros;
+use super::super::outcome::Told;
+use crate::report::number::{compact, percent};
+use crate::report::svg::{Anchor, Svg};
+
+const WIDTH: f64 = 720.0;
+const HEIGHT: f64 = 250.0;
+const BASE: f64 = 210.0;
+const TOP: f64 = 24.0;
+
+/// Columns with a label below and a figure above each.
+fn columns(bars: &[(String, f64)], label: &str, axis: &str) -> String {
+    let largest = bars.iter().map(|bar| bar.1).fold(f64::MIN_POSITIVE, f64::max);
+    let mut svg = Svg::new(WIDTH, HEIGHT);
+    let step = WIDTH / bars.len().max(1) as f64;
+    for (index, (name, amount)) in bars.iter().enumerate() {
+        let (left, height) = (index as f64 * step, (BASE - TOP) * amount / largest);
+        let middle = left + step / 2.0;
+        svg.rect("shade1", [left + step * 0.1, BASE - height], [step * 0.8, height]);
+        if *amount > 0.0 {
+            svg.text("axis", [middle, BASE - height - 5.0], Anchor::Middle, &compact(*amount));
+        }
+        svg.text("axis", [middle, BASE + 16.0], Anchor::Middle, name);
+    }
+    svg.line("zero", [0.0, BASE], [WIDTH, BASE]);
+    svg.text("axis", [WIDTH / 2.0, BASE + 36.0], Anchor::Middle, axis);
+    svg.finish("chart", label)
+}
+
+/// Awarded parcels a day by price over reserve price.
+pub(super) fn prices_over_reserve(told: &Told) -> String {
+    const EDGES: [f64; 9] = [0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0];
+    let mut sums = [0.0; EDGES.len() + 1];
+    for (lot, demand) in told.demand.iter_ids() {
+        let own = &told.market.problem.lots[lot];
+        let Some(reserve) = own.reserve_micros.filter(|&reserve| reserve > 0) else { continue };
+        let price = price_micros(told.market, &told.cleared.lot_prices, lot);
+        let ratio = price as f64 / reserve as f64;
+        sums[EDGES.partition_point(|&edge| edge <= ratio)] += demand.awarded as f64;
+    }
+    if sums.iter().all(|&sum| sum == 0.0) {
+        return String::new();
+    }
+    let name = |index: usize| match index {
+        0 => format!("below {}", percent(EDGES[0])),
+        _ if index == EDGES.len() => format!("{} up", percent(EDGES[index - 1])),
+        _ => format!("{}–", percent(EDGES[index - 1])),
+    };
+    let short = |text: String| text.replace(".0\u{a0}%", "\u{a0}%");
+    let bars: Vec<(String, f64)> =
+        sums.iter().enumerate().map(|(index, &sum)| (short(name(index)), sum)).collect();
+    columns(
+        &bars,
+        "Parcels by price over reserve",
+        "price over reserve price; columns: parcels a day",
+    )
+}
+
+/// Lots by how many bidders want some of them.
+pub(super) fn bidders_per_lot(told: &Told) -> String {
+    const CLASSES: usize = 16;
+    let mut sums = [0.0; CLASSES];
+    told.demand.iter().for_each(|d| sums[(d.bidders as usize).min(CLASSES - 1)] += 1.0);
+    let last = sums.iter().rposition(|&sum| sum > 0.0).unwrap_or(0);
+    let name = |index: usize| match index {
+        _ if index == CLASSES - 1 => format!("{index}+"),
+        _ => index.to_string(),
+    };
+    let bars: Vec<(String, f64)> = (0..=last).map(|index| (name(index), sums[index])).collect();
+    columns(&bars, "Lots by number of bidders", "bidders that want some of a lot; columns: lots")
+}

@@ -1,0 +1,34 @@
+//! `postroad auction`: hold an auction of delivery, and everything around it.
+
+mod clear;
+mod explain;
+mod generate;
+pub(crate) mod scenario;
+
+use clap::Subcommand;
+
+use crate::args::RunArgs;
+use crate::failure::Failure;
+
+/// What can be done with an auction.
+#[derive(Subcommand, Clone, Debug)]
+pub enum AuctionArgs {
+    /// Choose the winning bids, with a bound on what any award can be worth
+    Clear(clear::ClearArgs),
+    /// Say what became of each bid of a bidder, and why
+    Explain(explain::ExplainArgs),
+    /// Clear all scenarios of a market and put them side by side
+    Scenario(scenario::ScenarioArgs),
+    /// Draw a random market from a seed
+    Generate(generate::GenerateArgs),
+}
+
+/// Does what was asked for.
+pub fn run(args: &AuctionArgs, run: &RunArgs) -> Result<(), Failure> {
+    match args {
+        AuctionArgs::Clear(own) => clear::run(own, run),
+        AuctionArgs::Explain(own) => explain::run(own, run),
+        AuctionArgs::Scenario(own) => scenario::run(own, run),
+        AuctionArgs::Generate(own) => generate::run(own, run),
+    }
+}

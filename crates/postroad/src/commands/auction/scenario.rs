@@ -1,0 +1,80 @@
+//! `postroad auction scenario`: all scenarios of a market side by side, and what each costs.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use postroad_formats::auction::usd;
+use serde::Serialize;
+
+use crate::args::RunArgs;
+use crate::auction::outcome::{Outcome, Told};
+use crate::auction::{clear, load, text};
+use crate::failure::Failure;
+use crate::run::Runner;
+
+/// A market with scenarios.
+#[derive(Args, Clone, Debug)]
+pub struct ScenarioArgs {
+    /// A folder of tables or a JSON market
+    #[arg(value_name = "MARKET")]
+    market: PathBuf,
+    /// Only these scenarios, separated by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    only: Vec<String>,
+}
+
+/// A scenario's outcome beside that of the market as it stands.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Compared {
+    /// The market as it stands without a name.
+    pub(crate) name: Option<String>,
+    pub(crate) note: String,
+    /// None if no award keeps its rules.
+    pub(crate) outcome: Option<Outcome>,
+    /// What it costs: value of the market as it stands less that of the scenario.
+    pub(crate) costs_usd: Option<String>,
+    #[serde(skip)]
+    value_micros: Option<i64>,
+}
+
+/// Clears all and compares.
+pub(super) fn run(args: &ScenarioArgs, run: &RunArgs) -> Result<(), Failure> {
+    let listed = load::scenarios(&args.market)?;
+    let wanted = |name: &String| args.only.is_empty() || args.only.contains(name);
+    let mut asked: Vec<(Option<String>, String)> = vec![(None, String::new())];
+    asked.extend(listed.into_iter().filter(|s| wanted(&s.name)).map(|s| (Some(s.name), s.note)));
+    let runner = Runner::new(run, asked.len());
+    let mut all: Vec<Compared> = Vec::new();
+    let count = asked.len();
+    for (index, (name, note)) in asked.into_iter().enumerate() {
+        let share = runner.for_share_of_time(1.0 / (count - index) as f64);
+        let mut compared = compare(args, run, &share, name, note)?;
+        let base = all.first().map_or(compared.value_micros, |base| base.value_micros);
+        let costs = base.zip(compared.value_micros).map(|(base, own)| usd(base - own));
+        compared.costs_usd = costs.filter(|_| !all.is_empty());
+        runner.teller.done(compared.name.as_deref().unwrap_or("as it stands"));
+        all.push(compared);
+    }
+    runner.teller.finish();
+    let text = match run.json {
+        true => serde_json::to_string_pretty(&all).expect("string keys only") + "\n",
+        false => text::scenarios(&all),
+    };
+    io::stdout().write_all(text.as_bytes()).map_err(Failure::stdout)
+}
+
+fn compare(
+    args: &ScenarioArgs,
+    run: &RunArgs,
+    runner: &Runner,
+    name: Option<String>,
+    note: String,
+) -> Result<Compared, Failure> {
+    let market = load::load(&args.market, name.as_deref())?;
+    let cleared = clear::try_clear(&market, &clear::config(run), &runner.control, None)?;
+    let told = cleared.as_ref().map(|it| Told::new(&market, it, name.as_deref(), run.seed));
+    let outcome = told.map(|told| told.outcome());
+    let value_micros = cleared.as_ref().map(|cleared| cleared.value_micros);
+    Ok(Compared { name, note, outcome, costs_usd: None, value_micros })
+}
