@@ -12,6 +12,7 @@ mod files;
 mod groups;
 mod labels;
 mod lots;
+mod models;
 mod money;
 mod packages;
 mod rules;
@@ -24,6 +25,7 @@ pub use build::ticket;
 pub use files::{Files, OpenTable, json, json_scenarios, read};
 pub use labels::Labels;
 pub use lots::LOT_COLUMNS;
+pub use models::{ValueModel, read_models};
 pub use money::{micros, usd};
 pub use settings::{Scenario, scenarios};
 

@@ -20,11 +20,22 @@ const MOST_ROWS: usize = 1_000_000;
 /// A column: its name and whether the table must have it.
 pub(crate) type Column = (&'static str, bool);
 
+/// Where known columns stand in a row. They are few, and looked up for every cell: a list is
+/// faster than a tree.
+#[derive(Default)]
+struct Columns(Vec<(&'static str, usize)>);
+
+impl Columns {
+    fn find(&self, name: &str) -> Option<usize> {
+        self.0.iter().find(|(known, _)| *known == name).map(|&(_, index)| index)
+    }
+}
+
 /// A table being read.
 pub(crate) struct Table<'a, R: Read> {
     file: &'a str,
     rows: Rows<R>,
-    columns: BTreeMap<&'static str, usize>,
+    columns: Columns,
     /// Columns of the file that are not known.
     passed_over: Vec<String>,
     faults: Vec<Fault>,
@@ -44,14 +55,14 @@ pub(crate) struct Row<'a> {
     /// Its line, from 1.
     pub(crate) line: u64,
     record: &'a csv::StringRecord,
-    columns: &'a BTreeMap<&'static str, usize>,
+    columns: &'a Columns,
     faults: Vec<Fault>,
 }
 
 impl<'a, R: Read> Table<'a, R> {
     /// Reads the head. The columns may stand in any order; others are passed over.
     pub(crate) fn open(file: &'a str, input: R, columns: &[Column]) -> Result<Self, Vec<Fault>> {
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(input);
         let head = match reader.headers() {
             Ok(head) => head.clone(),
             Err(error) => return Err(vec![broken(file, &error)]),
@@ -59,25 +70,25 @@ impl<'a, R: Read> Table<'a, R> {
         if head.iter().all(str::is_empty) {
             return Err(vec![empty(file)]);
         }
-        let mut found = BTreeMap::new();
+        let mut found = Columns::default();
         let mut faults = Vec::new();
         for &(name, needed) in columns {
             match head.iter().position(|h| h.trim_start_matches('\u{feff}') == name) {
                 Some(index) => {
-                    found.insert(name, index);
+                    found.0.push((name, index));
                 }
                 None if needed => faults.push(missing_column(file, name, &head)),
                 None => {}
             }
         }
-        if found.is_empty() {
+        if found.0.is_empty() {
             return Err(vec![no_header(file, columns, &head)]);
         }
         if !faults.is_empty() {
             return Err(faults);
         }
         let is_unknown = |(index, name): &(usize, &str)| {
-            !name.is_empty() && !found.values().any(|known| known == index)
+            !name.is_empty() && !found.0.iter().any(|(_, known)| known == index)
         };
         let unknown = head.iter().enumerate().filter(is_unknown);
         let passed_over = unknown.map(|(_, name)| name.to_string()).collect();
@@ -212,8 +223,8 @@ impl<'a, R: Read> Table<'a, R> {
         let lines = Lines::of(&text);
         let line_of =
             |raw: &RawValue| lines.line(raw.get().as_ptr() as usize - text.as_ptr() as usize);
-        let columns: BTreeMap<_, _> =
-            columns.iter().enumerate().map(|(index, &(name, _))| (name, index)).collect();
+        let columns =
+            Columns(columns.iter().enumerate().map(|(index, &(name, _))| (name, index)).collect());
         let mut table = Self {
             file,
             rows: Rows::Json(Vec::new().into_iter()),
@@ -233,7 +244,7 @@ impl<'a, R: Read> Table<'a, R> {
 
     /// The cells of a JSON object in the order of the columns.
     fn cells(&mut self, line: u64, raw: &RawValue) -> csv::StringRecord {
-        let mut cells = vec![String::new(); self.columns.len()];
+        let mut cells = vec![String::new(); self.columns.0.len()];
         let object: serde_json::Map<String, Value> = match serde_json::from_str(raw.get()) {
             Ok(object) => object,
             Err(_) => {
@@ -245,8 +256,8 @@ impl<'a, R: Read> Table<'a, R> {
             }
         };
         for (key, value) in object {
-            match (self.columns.get(key.as_str()), cell(&value)) {
-                (Some(&index), Some(text)) => cells[index] = text,
+            match (self.columns.find(&key), cell(&value)) {
+                (Some(index), Some(text)) => cells[index] = text,
                 (Some(_), None) => {
                     let place =
                         Place { file: self.file.into(), line: Some(line), field: Some(key) };
@@ -292,8 +303,8 @@ impl Row<'_> {
 
     /// The cell, or an empty text.
     pub(crate) fn cell(&self, column: &'static str) -> &str {
-        let index = self.columns.get(column);
-        index.and_then(|&i| self.record.get(i)).unwrap_or_default()
+        let cell = self.columns.find(column).and_then(|index| self.record.get(index));
+        cell.unwrap_or_default().trim()
     }
 
     /// A copy of the cell, or an empty text.

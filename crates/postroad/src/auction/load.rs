@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 use postroad_formats::auction::{self, Files, Market, Scenario};
-use postroad_formats::cats;
+use postroad_formats::{cats, tables};
 use postroad_model::{Fault, Place};
 
+use super::values::Unit;
 use crate::input::{read_text, unreadable};
 use crate::load::read_outline;
 use crate::result::Outline;
@@ -124,4 +125,20 @@ pub(crate) fn outline(market: &Path, file: Option<&Path>) -> Result<Outline, Vec
         return Ok(Outline::default());
     };
     read_outline(&file, &read_text(&file)?).map_err(|fault| vec![fault])
+}
+
+/// The delivery units of a study, as places where parcels are handed over.
+pub(crate) fn units(units: &Path, centres: &Path) -> Result<Vec<Unit>, Vec<Fault>> {
+    let (shown, text) = (centres.display().to_string(), read_text(centres)?);
+    let (centres, index) = tables::read_processing_centres(&shown, text.as_bytes())?;
+    let (shown, text) = (units.display().to_string(), read_text(units)?);
+    let (units, _) = tables::read_delivery_units(&shown, text.as_bytes(), &index)?;
+    let unit = |unit: tables::DeliveryUnit| Unit {
+        name: unit.id,
+        centre: centres[unit.processing_centre].id.clone(),
+        region: unit.state,
+        point: unit.coordinate,
+        households: unit.households,
+    };
+    Ok(units.into_iter().map(unit).collect())
 }

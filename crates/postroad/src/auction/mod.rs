@@ -9,3 +9,4 @@ pub(crate) mod outcome;
 pub(crate) mod output;
 pub(crate) mod report;
 pub(crate) mod text;
+pub(crate) mod values;

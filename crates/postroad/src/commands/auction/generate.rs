@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use postroad_auction::generate::{PostalConfig, ReverseConfig};
-use postroad_formats::auction::{Market, write};
+use postroad_formats::auction::{Market, read_models, write};
 
 use crate::args::{RunArgs, positive};
 use crate::auction::generate::{carriers_market, postal_market};
+use crate::auction::{load, values};
 use crate::failure::Failure;
+use crate::input::read_text;
 
 /// The market wanted.
 #[derive(Args, Clone, Debug)]
@@ -34,6 +36,19 @@ pub struct GenerateArgs {
     /// Packages; with --buying a part of the bids
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     packages: Option<u32>,
+    /// Delivery units of a study, instead of drawn ones; needs --centres and --models
+    #[arg(long, value_name = "FILE", requires = "centres", requires = "models",
+          conflicts_with_all = ["scale", "buying", "units", "bidders", "bids", "packages"])]
+    delivery_units: Option<PathBuf>,
+    /// Their processing centres
+    #[arg(long, value_name = "FILE", requires = "delivery_units")]
+    centres: Option<PathBuf>,
+    /// Kinds of bidders and what parcels are worth to them
+    #[arg(long, value_name = "FILE", requires = "delivery_units")]
+    models: Option<PathBuf>,
+    /// Settings to be copied as market.toml: rules and scenarios
+    #[arg(long, value_name = "FILE", requires = "delivery_units")]
+    settings: Option<PathBuf>,
     /// Folder for the tables, or a file with the ending .json
     #[arg(long, short, value_name = "PATH")]
     out: PathBuf,
@@ -64,11 +79,16 @@ impl GenerateArgs {
 
 /// Draws the market and writes it.
 pub(super) fn run(args: &GenerateArgs, run: &RunArgs) -> Result<(), Failure> {
-    let market = match args.buying {
-        true => carriers_market(&args.carriers(), run.seed),
-        false => postal_market(&args.postal(), run.seed),
+    let market = match &args.delivery_units {
+        Some(units) => from_models(args, units, run.seed)?,
+        None if args.buying => carriers_market(&args.carriers(), run.seed),
+        None => postal_market(&args.postal(), run.seed),
     };
     write_market(&market, &args.out)?;
+    if let Some(settings) = &args.settings {
+        let (text, path) = (read_text(settings)?, args.out.join("market.toml"));
+        fs::write(&path, text).map_err(|cause| failure(&path, cause))?;
+    }
     if !run.quiet {
         let problem = &market.problem;
         let (lots, bids) = (problem.lots.len(), problem.bids.len());
@@ -77,10 +97,21 @@ pub(super) fn run(args: &GenerateArgs, run: &RunArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A market of a study's delivery units, with bidders drawn from value models.
+fn from_models(args: &GenerateArgs, units: &Path, seed: u64) -> Result<Market, Failure> {
+    let (centres, models) = (args.centres.as_deref(), args.models.as_deref());
+    let (centres, models) = (centres.unwrap_or(Path::new("")), models.unwrap_or(Path::new("")));
+    let text = read_text(models)?;
+    let models = read_models(&models.display().to_string(), text.as_bytes())?;
+    Ok(values::draw(&load::units(units, centres)?, &models, seed))
+}
+
+fn failure(path: &Path, cause: io::Error) -> Failure {
+    Failure::Output { path: path.display().to_string(), cause }
+}
+
 /// Writes a market as a folder, or as JSON if the path ends so.
 pub(crate) fn write_market(market: &Market, out: &Path) -> Result<(), Failure> {
-    let failure =
-        |path: &Path, cause: io::Error| Failure::Output { path: path.display().to_string(), cause };
     if out.extension().is_some_and(|end| end == "json") {
         return fs::write(out, write::json(market)).map_err(|cause| failure(out, cause));
     }
