@@ -64,8 +64,12 @@ const CLIQUES_NODES: u64 = 300_000;
 /// Rounds of local search for each bid: at first, when the root of the tree left a gap, and when a
 /// small tree did.
 const LOCAL_FIRST: usize = 4;
-const LOCAL_SECOND: usize = 40;
+const LOCAL_SECOND: usize = 20;
 const LOCAL_THIRD: usize = 1000;
+/// The part of these rounds that is done where the last solve's answer is at hand.
+const LOCAL_AGAIN: usize = 4;
+/// Below this gap the tree finds what is missing.
+const SMALL_GAP: f64 = 0.005;
 /// Nodes of a small tree times the number of bids.
 const SMALL_TREE: u64 = 200_000;
 /// Values that sum to less are exact as floating-point numbers.
@@ -225,7 +229,9 @@ impl Part {
         let old = self.last.as_ref().map(|last| last.1.chosen.as_slice());
         let starts: Vec<&[bool]> = [start, old].into_iter().flatten().collect();
         let mut local = Local::new(&self.conflicts, values, config.seed, &starts);
-        local.run(LOCAL_FIRST * values.len(), control);
+        // A problem that was solved before has an answer to start from.
+        let share = if old.is_some() { LOCAL_AGAIN } else { 1 };
+        local.run(LOCAL_FIRST * values.len() / share, control);
         let known = local.best().0;
         if reduce::compatible(&self.conflicts, values) < CLIQUES_DENSITY {
             let budget = CLIQUES_NODES.min(config.nodes);
@@ -237,23 +243,36 @@ impl Part {
             }
             local.offer(&chosen);
         }
-        for (nodes, rounds) in [(1, LOCAL_SECOND), (SMALL_TREE / values.len() as u64, LOCAL_THIRD)]
-        {
-            let some = Config { nodes: config.nodes.min(nodes), ..*config };
-            let answer = self.branch_and_cut(values, &some, control, local.best().1);
-            if answer.value == answer.bound || config.nodes <= nodes || control.is_over() {
+        // The root alone, a small tree, a tree without end; local search in between.
+        let small = SMALL_TREE / values.len() as u64;
+        let (mut stage, mut bound, mut total) = (0, i64::MAX, 0);
+        loop {
+            let nodes = [0, small, u64::MAX][stage];
+            let settings = mip::Config {
+                nodes: config.nodes.min(nodes),
+                cut_rounds: if stage == 0 { mip::Config::default().cut_rounds } else { 0 },
+                ..mip::Config::default()
+            };
+            let mut answer = self.branch_and_cut(values, &settings, control, local.best().1);
+            bound = bound.min(answer.bound);
+            total += answer.nodes;
+            (answer.bound, answer.nodes) = (bound, total);
+            if answer.value == bound || config.nodes <= nodes || control.is_over() {
                 return answer;
             }
             local.offer(&answer.chosen);
-            local.run(rounds * values.len(), control);
+            if (bound - answer.value) as f64 > SMALL_GAP * answer.value as f64 {
+                let rounds = if stage == 0 { LOCAL_SECOND } else { LOCAL_THIRD };
+                local.run(rounds * values.len() / share, control);
+            }
+            stage += 1;
         }
-        self.branch_and_cut(values, config, control, local.best().1)
     }
 
     fn branch_and_cut(
         &mut self,
         values: &[i64],
-        config: &Config,
+        settings: &mip::Config,
         control: &Control,
         chosen: &[bool],
     ) -> Answer {
@@ -269,8 +288,7 @@ impl Part {
             total += value;
         }
         let start: Vec<f64> = chosen.iter().map(|&c| f64::from(u8::from(c))).collect();
-        let settings = mip::Config { nodes: config.nodes, ..mip::Config::default() };
-        let found = tree.solve(&settings, control, Some(&start));
+        let found = tree.solve(settings, control, Some(&start));
         let better: Vec<bool> = found.x.iter().map(|&x| x > 0.5).collect();
         let is_better = worth(&better, values) > worth(chosen, values);
         let chosen = if is_better { better } else { chosen.to_vec() };

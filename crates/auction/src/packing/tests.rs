@@ -1,7 +1,7 @@
 //! Random packings against enumeration, through every way of solving.
 
 use super::{Config, Packing, Part, Solved, Solver, cliques, reduce, solve, worth};
-use postroad_optimization::{Control, Random};
+use postroad_optimization::{Control, Random, mip};
 
 /// A random packing; `size` goods for each bid at most.
 fn random_packing(random: &mut Random, goods: usize, bids: usize, size: usize) -> Packing {
@@ -70,7 +70,7 @@ fn both_searches_agree_with_enumeration() {
             let mut part = Part::new(bids, &packing);
             let control = Control::unlimited();
             let none = vec![false; values.len()];
-            let answer = part.branch_and_cut(&values, &Config::default(), &control, &none);
+            let answer = part.branch_and_cut(&values, &mip::Config::default(), &control, &none);
             assert_eq!(answer.value, answer.bound, "seed {seed}");
             by_tree += answer.value;
             let found = cliques::search(&part.conflicts, &values, 0, u64::MAX, &control);

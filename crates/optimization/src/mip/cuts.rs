@@ -2,16 +2,11 @@
 
 use super::domain::Structure;
 use crate::lp::Row;
-use std::collections::BTreeSet;
 
 /// Least violation of a cut.
 const VIOLATION: f64 = 0.02;
 /// Most cuts of a kind in a round.
 const PER_ROUND: usize = 100;
-
-/// Cuts that were made, so that none is made twice.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Known(BTreeSet<(Vec<u32>, u32)>);
 
 /// Cuts that the point `x` violates. Only the bounds of the problem itself are used, so that the
 /// cuts hold in every node and for all costs.
@@ -35,7 +30,10 @@ fn cliques(structure: &Structure, x: &[f64]) -> Vec<Row> {
     let graph = &structure.conflicts;
     let weight = |(j, &x): (usize, &f64)| if structure.is_binary[j] { x } else { 0.0 };
     let x: Vec<f64> = x.iter().take(graph.len()).enumerate().map(weight).collect();
-    let found = graph.heavy_cliques(&x, VIOLATION, PER_ROUND);
+    // Different cliques may have grown into the same.
+    let mut found = graph.heavy_cliques(&x, VIOLATION, PER_ROUND);
+    found.sort_unstable();
+    found.dedup();
     found.into_iter().map(|members| at_most(members.into_iter().map(|j| (j, 1.0)), 1.0)).collect()
 }
 
@@ -108,17 +106,4 @@ fn cover(
 
 fn is_whole(value: f64) -> bool {
     (value - value.round()).abs() < 1e-6
-}
-
-impl Known {
-    /// Keeps the cuts that are new.
-    pub(super) fn filter(&mut self, cuts: Vec<Row>) -> Vec<Row> {
-        let is_new = |row: &Row, known: &mut BTreeSet<(Vec<u32>, u32)>| {
-            let mut columns: Vec<u32> =
-                row.terms.iter().map(|t| t.0 << 1 | u32::from(t.1 < 0.0)).collect();
-            columns.sort_unstable();
-            known.insert((columns, (row.upper + 1e6) as u32))
-        };
-        cuts.into_iter().filter(|row| is_new(row, &mut self.0)).collect()
-    }
 }

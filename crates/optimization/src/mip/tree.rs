@@ -1,7 +1,7 @@
 //! The tree: relaxations with bounds that hold, children dived into first, best bound otherwise.
 
 use super::branching::{Candidate, History, score};
-use super::cuts::{Known, separate};
+use super::cuts::separate;
 use super::domain::{Domain, Empty, Structure, WHOLE};
 use super::scale::{Scaled, cost_factor};
 use super::{Config, Problem, Solved, Status};
@@ -39,7 +39,6 @@ pub(super) struct Tree {
     lower: Vec<f64>,
     upper: Vec<f64>,
     history: History,
-    known: Known,
     basis: Option<Basis>,
 }
 
@@ -136,17 +135,7 @@ impl Tree {
         let simplex = Simplex::new(&scaled.lp);
         let costs = problem.lp.columns.iter().map(|c| c.cost).collect();
         let history = History::new(n);
-        Self {
-            scaled,
-            structure,
-            simplex,
-            costs,
-            lower,
-            upper,
-            history,
-            known: Known::default(),
-            basis: None,
-        }
+        Self { scaled, structure, simplex, costs, lower, upper, history, basis: None }
     }
 
     pub(super) fn set_cost(&mut self, column: usize, cost: f64) {
@@ -404,7 +393,7 @@ impl Search<'_> {
             let columns = &tree.scaled.lp.columns;
             let lower: Vec<f64> = columns.iter().map(|c| c.lower).collect();
             let upper: Vec<f64> = columns.iter().map(|c| c.upper).collect();
-            let cuts = tree.known.filter(separate(&tree.structure, &lower, &upper, &self.point));
+            let cuts = separate(&tree.structure, &lower, &upper, &self.point);
             if cuts.is_empty() {
                 break;
             }
