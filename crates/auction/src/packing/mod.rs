@@ -9,6 +9,9 @@ mod local;
 mod reduce;
 #[cfg(test)]
 mod tests;
+mod ties;
+
+pub use ties::Drawn;
 
 use local::Local;
 use postroad_optimization::Control;
@@ -225,7 +228,7 @@ impl Part {
         control: &Control,
         start: Option<&[bool]>,
     ) -> Answer {
-        let values = &reduce::without_dominated(&self.conflicts, values);
+        let values = &reduce::without_dominated(&self.conflicts, values, 0);
         let old = self.last.as_ref().map(|last| last.1.chosen.as_slice());
         let starts: Vec<&[bool]> = [start, old].into_iter().flatten().collect();
         let mut local = Local::new(&self.conflicts, values, config.seed, &starts);
@@ -276,26 +279,31 @@ impl Part {
         control: &Control,
         chosen: &[bool],
     ) -> Answer {
-        let goods = &self.goods;
-        let tree =
-            self.tree.get_or_insert_with(|| mip::Solver::new(&programme(goods, values.len())));
-        let mut total = 0;
-        for (j, &value) in values.iter().enumerate() {
-            // Rounded up, so that the bound stays one where values are not exact.
-            let cost = value as f64;
-            tree.set_cost(j, -if (cost as i64) < value { cost.next_up() } else { cost });
-            tree.set_bounds(j, 0.0, if value > 0 { 1.0 } else { 0.0 });
-            total += value;
-        }
         let start: Vec<f64> = chosen.iter().map(|&c| f64::from(u8::from(c))).collect();
+        let tree = self.prepare(values);
         let found = tree.solve(settings, control, Some(&start));
         let better: Vec<bool> = found.x.iter().map(|&x| x > 0.5).collect();
         let is_better = worth(&better, values) > worth(chosen, values);
         let chosen = if is_better { better } else { chosen.to_vec() };
         let value = worth(&chosen, values);
+        let total: i64 = values.iter().sum();
         let is_exact = total < EXACT && found.status == mip::Status::Optimal;
         let bound = if is_exact { value } else { (-found.bound).floor().min(total as f64) as i64 };
         Answer { chosen, value, bound: bound.max(value), nodes: found.nodes }
+    }
+
+    /// The tree with these values.
+    fn prepare(&mut self, values: &[i64]) -> &mut mip::Solver {
+        let goods = &self.goods;
+        let tree =
+            self.tree.get_or_insert_with(|| mip::Solver::new(&programme(goods, values.len())));
+        for (j, &value) in values.iter().enumerate() {
+            // Rounded up, so that the bound stays one where values are not exact.
+            let cost = value as f64;
+            tree.set_cost(j, -if (cost as i64) < value { cost.next_up() } else { cost });
+            tree.set_bounds(j, 0.0, if value > 0 { 1.0 } else { 0.0 });
+        }
+        tree
     }
 }
 

@@ -65,9 +65,9 @@ pub(super) fn goods(bids: &[u32], packing: &Packing) -> Vec<Vec<u32>> {
     kept
 }
 
-/// The values, 0 for each bid that loses nothing by giving way to a bid that excludes no more than
-/// it does and is worth as much.
-pub(super) fn without_dominated(conflicts: &Conflicts, values: &[i64]) -> Vec<i64> {
+/// The values, 0 for each bid that a bid beats which excludes no more than it does and is worth at
+/// least `margin` more.
+pub(super) fn without_dominated(conflicts: &Conflicts, values: &[i64], margin: i64) -> Vec<i64> {
     let mut values = values.to_vec();
     let mut alive = vec![0_u64; values.len().div_ceil(64)];
     let live = values.iter().enumerate().filter(|(_, value)| **value > 0);
@@ -75,7 +75,7 @@ pub(super) fn without_dominated(conflicts: &Conflicts, values: &[i64]) -> Vec<i6
     for bid in 0..values.len() {
         let is_beaten = values[bid] > 0
             && conflicts.neighbours(bid).any(|other| {
-                values[other] >= values[bid] && is_within(conflicts, &alive, other, bid)
+                values[other] - margin >= values[bid] && is_within(conflicts, &alive, other, bid)
             });
         if is_beaten {
             values[bid] = 0;

@@ -119,3 +119,50 @@ fn bids_without_goods_win_and_a_bad_start_is_passed_over() {
     assert_eq!(solved.chosen, [true, false, true, false, true]);
     assert_eq!((solved.value, solved.bound), (10, 10));
 }
+
+/// All choices of bids of value that are worth `best`.
+fn outcomes(packing: &Packing, best: i64) -> Vec<Vec<bool>> {
+    let n = packing.bids.len();
+    let mut found = Vec::new();
+    for set in 0_u32..1 << n {
+        let chosen: Vec<bool> = (0..n).map(|bid| set >> bid & 1 == 1).collect();
+        let mut taken = vec![false; packing.goods];
+        let is_packing = (0..n).filter(|&bid| chosen[bid]).all(|bid| {
+            packing.values[bid] > 0
+                && packing.bids[bid]
+                    .iter()
+                    .all(|&g| !std::mem::replace(&mut taken[g as usize], true))
+        });
+        if is_packing && worth(&chosen, &packing.values) == best {
+            found.push(chosen);
+        }
+    }
+    found
+}
+
+#[test]
+fn all_ties_are_listed_and_each_is_drawn() {
+    let mut most = 0;
+    for seed in 0..60 {
+        let mut random = Random::with_stream(seed, 3);
+        let mut packing = random_packing(&mut random, 8, 11, 2);
+        packing.values.iter_mut().for_each(|value| *value = 1 + *value / 40);
+        let mut solver = Solver::new(&packing);
+        let best = solver.solve(&Config::default(), &Control::unlimited(), None).value;
+        let all = outcomes(&packing, best);
+        let mut drawn = std::collections::BTreeSet::new();
+        for draw in 0..20 * all.len() as u64 {
+            let one = solver.draw(draw, 1000, &Config::default(), &Control::unlimited());
+            assert!(one.is_complete);
+            assert_eq!((one.value, one.outcomes), (best, all.len() as u64), "seed {seed}");
+            assert!(all.contains(&one.chosen), "seed {seed}");
+            drawn.insert(one.chosen);
+            if drawn.len() == all.len() {
+                break;
+            }
+        }
+        assert_eq!(drawn.len(), all.len(), "seed {seed}: some choices are never drawn");
+        most = most.max(all.len());
+    }
+    assert!(most > 5, "too few ties to show anything");
+}

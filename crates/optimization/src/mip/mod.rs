@@ -35,11 +35,13 @@ pub struct Config {
     pub gap: f64,
     /// Rounds of cutting planes at the root.
     pub cut_rounds: usize,
+    /// Look only for one point that costs at most this; [`Status::Infeasible`] says there is none.
+    pub wanted: Option<f64>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { nodes: u64::MAX, gap: 0.0, cut_rounds: 30 }
+        Self { nodes: u64::MAX, gap: 0.0, cut_rounds: 30, wanted: None }
     }
 }
 

@@ -131,3 +131,21 @@ fn a_start_is_kept_and_limits_leave_a_bound() {
     assert!(near.value <= solved.value && near.bound >= solved.bound - 1e-9);
     assert!(near.bound >= near.value - 0.0201 * near.value.abs());
 }
+
+#[test]
+fn one_point_is_found_that_is_wanted_or_none() {
+    for seed in 0..200 {
+        let problem = random_problem(&mut Random::with_stream(seed, 2));
+        let best = enumerate(&problem, &mut problem.lp.clone(), 0);
+        if best.is_infinite() {
+            continue;
+        }
+        let search = |wanted: f64| {
+            let config = Config { wanted: Some(wanted), ..Config::default() };
+            solve(&problem, &config, &Control::unlimited(), None)
+        };
+        let found = search(best + 1e-4);
+        assert!(found.value <= best + 1e-4, "seed {seed}: {} {best}", found.value);
+        assert_eq!(search(best - 0.01).status, Status::Infeasible, "seed {seed}");
+    }
+}

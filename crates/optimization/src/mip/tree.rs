@@ -262,12 +262,25 @@ impl Search<'_> {
 
     /// A subproblem whose bound reaches this can hold nothing that is wanted.
     pub(super) fn target(&self) -> f64 {
-        let Some((value, _)) = self.best else { return f64::INFINITY };
-        if self.step > 0.0 {
+        let unwanted = self.wanted().map_or(f64::INFINITY, f64::next_up);
+        let Some((value, _)) = self.best else { return unwanted };
+        let target = if self.step > 0.0 {
             (value - self.step).next_up().min(value - self.config.gap * value.abs())
         } else {
             value - (self.config.gap * value.abs()).max(NO_GAP * (1.0 + value.abs()))
-        }
+        };
+        target.min(unwanted)
+    }
+
+    /// The scaled cost a point must not pass to be of use.
+    fn wanted(&self) -> Option<f64> {
+        self.config.wanted.map(|cost| cost / self.tree.scaled.cost)
+    }
+
+    /// Whether the one point that was looked for is there.
+    fn is_enough(&self) -> bool {
+        let value = self.best.as_ref().map_or(f64::INFINITY, |best| best.0);
+        self.wanted().is_some_and(|wanted| value <= wanted)
     }
 
     pub(super) fn narrow(&mut self, j: usize, lower: f64, upper: f64) -> Result<(), Empty> {
@@ -346,7 +359,8 @@ impl Search<'_> {
         let factors = &self.tree.scaled.column;
         let costs = self.tree.costs.iter().zip(factors);
         let value = costs.zip(&x).map(|((c, f), x)| c * f * x).sum::<f64>() / self.tree.scaled.cost;
-        if self.best.as_ref().is_none_or(|best| value < best.0) {
+        let is_wanted = self.wanted().is_none_or(|wanted| value <= wanted);
+        if is_wanted && self.best.as_ref().is_none_or(|best| value < best.0) {
             self.best = Some((value, x));
             let factor = self.tree.scaled.cost;
             self.control.report(value * factor, self.root_bound * factor);
@@ -473,7 +487,7 @@ impl Search<'_> {
             if node.bound >= self.target() {
                 continue;
             }
-            if self.nodes >= self.config.nodes || self.control.is_over() {
+            if self.nodes >= self.config.nodes || self.is_enough() || self.control.is_over() {
                 self.open.push(node);
                 return;
             }
