@@ -9,6 +9,7 @@
 
 pub mod args;
 mod auction;
+mod auction_record;
 pub mod calibration;
 pub mod commands;
 pub mod failure;

@@ -85,6 +85,7 @@ pub struct Auction {
     stage: Stage,
     opening: Option<(Opening, Market)>,
     award: Option<Award>,
+    payments: Vec<Payment>,
 }
 
 pub(crate) fn reject<T>(rule: &'static str, found: String) -> Result<T, Rejection> {
@@ -127,6 +128,7 @@ impl Auction {
             stage: Stage::Bidding,
             opening: None,
             award: None,
+            payments: Vec::new(),
         })
     }
 
@@ -181,6 +183,11 @@ impl Auction {
     /// The award, once it is announced.
     pub fn award(&self) -> Option<&Award> {
         self.award.as_ref()
+    }
+
+    /// What winners pay, or are paid, once it is announced.
+    pub fn payments(&self) -> &[Payment] {
+        &self.payments
     }
 
     /// Takes the next entry, or refuses it and stays as it was.
@@ -383,6 +390,7 @@ impl Auction {
         if let Some(fault) = payments.faults(&market.problem, award).first() {
             return reject("payments", format!("{fault:?}"));
         }
+        self.payments = told.payments.clone();
         self.stage = Stage::Settled;
         Ok(Output::Settled { total_micros: told.total_micros })
     }

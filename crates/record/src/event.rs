@@ -118,8 +118,8 @@ pub struct Officer {
 pub struct Settlement {
     /// What winners pay.
     pub pricing: Pricing,
-    /// Rounds of search, the budget of a repeatable clearing.
-    pub rounds: u32,
+    /// Rounds of search, the budget of a repeatable clearing; none: by the size of the market.
+    pub rounds: Option<u64>,
     /// The operator's part of the seed that breaks ties; the bidders' nonces are the other part.
     pub seed: Hash,
 }

@@ -5,6 +5,8 @@
 //! and the path from the entry to the root. Whoever holds it can show that the operator accepted
 //! the entry, whatever the log says later.
 
+use std::fmt;
+
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use ct_merkle::{InclusionProof, RootHash};
 use serde::{Deserialize, Serialize};
@@ -55,6 +57,20 @@ pub enum ReceiptFault {
     OtherEntry,
     /// An entry up to that length has changed.
     OtherRoot,
+}
+
+impl fmt::Display for ReceiptFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Signature => "the operator's signature is not one of this receipt",
+            Self::Path => "the path does not lead from the entry to the root",
+            Self::OtherAuction => "the log is another auction's",
+            Self::OtherOperator => "the log is kept by another operator",
+            Self::Shorter => "the log is shorter than when the receipt was given",
+            Self::OtherEntry => "the log has another entry in this place",
+            Self::OtherRoot => "an entry of the log has changed since",
+        })
+    }
 }
 
 fn tree(hashes: &[Hash]) -> MemoryBackedTree<Sha256, [u8; 32]> {

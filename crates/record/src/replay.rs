@@ -45,21 +45,29 @@ impl Replay {
         Self { chain: Chain::new(operator), auction: None, hashes: Vec::new() }
     }
 
-    /// Replays the whole text of a log. What is wrong with its first bad entry comes with the
-    /// state before it.
-    pub fn of(text: &str) -> (Self, Result<(), LogFault>) {
+    /// Replays the bytes of a whole log. What is wrong with its first bad entry comes with the
+    /// state before it. `check` hears of each valid entry and may refuse it, too.
+    pub fn of(
+        mut log: &[u8],
+        mut check: impl FnMut(&Self, &Entry) -> Result<(), Rejection>,
+    ) -> (Self, Result<(), LogFault>) {
         // Whoever writes the first line is the operator.
         let mut replay = Self::new(crate::bytes::Hex([0; 32]));
-        let mut rest = text;
-        while !rest.is_empty() {
+        while !log.is_empty() {
             let line = replay.chain.length + 1;
-            let Some((one, after)) = rest.split_once('\n') else {
+            let Some(end) = log.iter().position(|&byte| byte == b'\n') else {
                 return (replay, Err(LogFault { line, kind: None, cause: Cause::Truncated }));
             };
-            if let Err(fault) = replay.read(one) {
+            let read = replay.read(&log[..end]).and_then(|(entry, _)| {
+                let kind = Some(entry.event.kind());
+                let refused =
+                    |rejection| LogFault { line, kind, cause: Cause::Rejection(rejection) };
+                check(&replay, &entry).map_err(refused)
+            });
+            if let Err(fault) = read {
                 return (replay, Err(fault));
             }
-            rest = after;
+            log = &log[end + 1..];
         }
         (replay, Ok(()))
     }
@@ -83,9 +91,10 @@ impl Replay {
     }
 
     /// Reads the next line; stays as it was if it is not valid.
-    pub fn read(&mut self, line: &str) -> Result<(Entry, Output), LogFault> {
+    pub fn read(&mut self, line: &[u8]) -> Result<(Entry, Output), LogFault> {
         let number = self.chain.length + 1;
-        let read = self.chain.read(line);
+        let text = std::str::from_utf8(line).map_err(|e| LineFault::Malformed(e.to_string()));
+        let read = text.and_then(|text| self.chain.read(text));
         let (entry, next) =
             read.map_err(|fault| LogFault { line: number, kind: None, cause: Cause::Line(fault) })?;
         let output = self.take(&entry, next).map_err(|rejection| LogFault {

@@ -21,8 +21,8 @@ pub struct SealedRound {
     opens: Time,
     closes: Time,
     sealing: Sealing,
-    /// Highest number of a bid of each bidder so far.
-    numbers: BTreeMap<PublicKey, u32>,
+    /// Highest number of a bid of each bidder so far, and its bid that stands.
+    latest: BTreeMap<PublicKey, (u32, Option<u64>)>,
     /// The bids that stand, by sequence number.
     standing: BTreeMap<u64, (PublicKey, SealedBid)>,
     is_closed: bool,
@@ -79,7 +79,7 @@ impl SealedRound {
             opens: notice.opens,
             closes: notice.closes,
             sealing: sealing.clone(),
-            numbers: BTreeMap::new(),
+            latest: BTreeMap::new(),
             standing: BTreeMap::new(),
             is_closed: false,
             keys: BTreeMap::new(),
@@ -94,12 +94,12 @@ impl SealedRound {
 
     /// The number that the next bid of a bidder may have.
     pub fn next_number(&self, bidder: &PublicKey) -> u32 {
-        self.numbers.get(bidder).map_or(1, |number| number.saturating_add(1))
+        self.latest.get(bidder).map_or(1, |(number, _)| number.saturating_add(1))
     }
 
     /// The bid of a bidder that stands.
     pub fn bid_of(&self, bidder: &PublicKey) -> Option<u64> {
-        self.standing.iter().find(|(_, (owner, _))| owner == bidder).map(|(bid, _)| *bid)
+        self.latest.get(bidder).and_then(|(_, bid)| *bid)
     }
 
     fn while_bidding(&self, time: Time) -> Result<(), Rejection> {
@@ -137,8 +137,8 @@ impl SealedRound {
             }
             _ => return reject("sealing", "the bid is not sealed as the notice says".into()),
         }
-        self.numbers.insert(bidder, bid.number);
-        let replaced = self.bid_of(&bidder);
+        let before = self.latest.insert(bidder, (bid.number, Some(sequence)));
+        let replaced = before.and_then(|(_, replaced)| replaced);
         replaced.map(|replaced| self.standing.remove(&replaced));
         self.standing.insert(sequence, (bidder, bid.sealed.clone()));
         Ok(Output::BidStands { replaced })
@@ -155,6 +155,7 @@ impl SealedRound {
         match self.standing.get(&bid) {
             Some((owner, _)) if *owner == bidder => {
                 self.standing.remove(&bid);
+                self.latest.entry(bidder).and_modify(|latest| latest.1 = None);
                 Ok(Output::Withdrawn { bid })
             }
             _ => reject("own bid", format!("{bid} is no standing bid of this bidder")),

@@ -24,7 +24,16 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("roads", &["model"]),
     (
         "postroad",
-        &["model", "optimization", "network-design", "routing", "auction", "formats", "roads"],
+        &[
+            "model",
+            "optimization",
+            "network-design",
+            "routing",
+            "auction",
+            "record",
+            "formats",
+            "roads",
+        ],
     ),
 ];
 /// Folders of builds and runs, which no rule concerns.

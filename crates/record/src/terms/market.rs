@@ -23,6 +23,8 @@ pub struct Standing<'a> {
 pub struct Market {
     /// The problem.
     pub problem: AuctionProblem,
+    /// Names of the lots.
+    pub lots: IdVec<LotId, String>,
     /// Names of the bidders.
     pub bidders: IdVec<BidderId, String>,
     /// Names of the bids; those of one bidder differ.
@@ -59,6 +61,7 @@ pub fn market(terms: &Terms, standing: &[Standing<'_>], seed: &Hash) -> Result<M
     let names = terms.names()?;
     let mut market = Market {
         problem: terms.lots_of_problem(&names)?,
+        lots: terms.lots.iter().map(|lot| lot.name.clone()).collect(),
         bidders: standing.iter().map(|one| one.bidder.to_string()).collect(),
         bids: IdVec::new(),
     };
@@ -127,6 +130,13 @@ impl super::Lot {
         self.days <= DAYS_MAX
             && reserve_micros <= PRICE_MAX_MICROS
             && self.opportunity_micros <= PRICE_MAX_MICROS
+    }
+}
+
+impl Sheet {
+    /// Why the sheet would not count, if so.
+    pub fn fault(&self, bidder: &str, terms: &Terms) -> Option<SheetFault> {
+        market(terms, &[Standing { bidder, sheet: self }], &Hash::of(&[])).err()
     }
 }
 

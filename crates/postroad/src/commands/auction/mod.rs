@@ -3,6 +3,7 @@
 mod clear;
 mod explain;
 mod generate;
+mod record;
 pub(crate) mod scenario;
 
 use clap::Subcommand;
@@ -21,6 +22,8 @@ pub enum AuctionArgs {
     Scenario(scenario::ScenarioArgs),
     /// Draw a random market from a seed
     Generate(generate::GenerateArgs),
+    #[command(flatten)]
+    Record(record::RecordArgs),
 }
 
 /// Does what was asked for.
@@ -30,5 +33,6 @@ pub fn run(args: &AuctionArgs, run: &RunArgs) -> Result<(), Failure> {
         AuctionArgs::Explain(own) => explain::run(own, run),
         AuctionArgs::Scenario(own) => scenario::run(own, run),
         AuctionArgs::Generate(own) => generate::run(own, run),
+        AuctionArgs::Record(own) => record::run(own, run),
     }
 }

@@ -1,0 +1,132 @@
+//! The log file: replayed before anything is done with it, locked while an entry is added.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use postroad_record::auction::{Auction, Output, Rejection};
+use postroad_record::entry::Message;
+use postroad_record::event::Event;
+use postroad_record::keys::{PublicKey, Signing};
+use postroad_record::receipt::Receipt;
+use postroad_record::replay::Replay;
+use postroad_record::time::Time;
+
+use super::{fault, refused};
+use crate::failure::Failure;
+use crate::input::read_bytes;
+
+/// A log and the state that its entries lead to.
+pub(crate) struct Log {
+    pub(crate) path: PathBuf,
+    pub(crate) replay: Replay,
+}
+
+/// A log that entries are added to, locked until it is dropped.
+pub(crate) struct Desk {
+    pub(crate) log: Log,
+    file: File,
+    operator: Signing,
+    time: Time,
+}
+
+impl Log {
+    /// Reads and replays a log; the clearing is not computed again.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let bytes = read_bytes(path)?;
+        let (replay, result) = Replay::of(&bytes, |_, _| Ok(()));
+        let action = "ask the operator for the log as it was written; see `auction verify`";
+        result.map_err(|wrong| fault("E451", path, format!("not valid: {wrong}"), action))?;
+        let log = Self { path: path.into(), replay };
+        log.auction()?;
+        Ok(log)
+    }
+
+    /// The auction of the log.
+    pub(crate) fn auction(&self) -> Result<&Auction, Failure> {
+        let action = "begin a log with `postroad auction notice`";
+        let empty = || fault("E451", &self.path, "the log has no entry".into(), action).into();
+        self.replay.auction().ok_or_else(empty)
+    }
+
+    /// A message to this auction.
+    pub(crate) fn message(&self, author: &Signing, event: Event) -> Message {
+        Message::new(self.replay.chain().auction, author, event)
+    }
+
+    /// The bidder that has this key.
+    pub(crate) fn bidder(&self, key: &PublicKey) -> Result<String, Failure> {
+        let name = self.auction()?.bidders().get(key).cloned();
+        let refusal = Rejection { rule: "author", found: format!("{key} is no admitted bidder") };
+        name.ok_or_else(|| refused(&self.path, &refusal))
+    }
+}
+
+impl Desk {
+    /// Opens a log to add entries.
+    pub(crate) fn open(path: &Path, operator: Signing, time: Time) -> Result<Self, Failure> {
+        let failed = |cause| Failure::Output { path: path.display().to_string(), cause };
+        // Locked first, so that nobody adds an entry between reading and writing.
+        let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
+        file.lock().map_err(failed)?;
+        Ok(Self { log: Log::read(path)?, file, operator, time })
+    }
+
+    /// Begins a log with its notice.
+    pub(crate) fn begin(
+        path: &Path,
+        operator: Signing,
+        time: Time,
+        notice: Event,
+    ) -> Result<(Self, Output), Failure> {
+        let failed = |cause| Failure::Output { path: path.display().to_string(), cause };
+        let mut replay = Replay::new(operator.public());
+        let announced = replay.announce(notice, time, &operator);
+        let (line, output) = announced.map_err(|rejection| refused(path, &rejection))?;
+        let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(failed)?;
+        file.lock().map_err(failed)?;
+        let log = Log { path: path.into(), replay };
+        let mut desk = Self { log, file, operator, time };
+        desk.add(&line)?;
+        Ok((desk, output))
+    }
+
+    /// Enters a message.
+    pub(crate) fn enter(&mut self, message: Message) -> Result<Output, Failure> {
+        let entered = self.log.replay.enter(message, self.time, &self.operator);
+        let (line, output) = entered.map_err(|rejection| refused(&self.log.path, &rejection))?;
+        self.add(&line)?;
+        Ok(output)
+    }
+
+    /// Enters an event of the operator.
+    pub(crate) fn announce(&mut self, event: Event) -> Result<Output, Failure> {
+        let message = self.log.message(&self.operator, event);
+        self.enter(message)
+    }
+
+    /// The time of the entries that are added.
+    pub(crate) fn time(&self) -> Time {
+        self.time
+    }
+
+    /// Goes on at another time.
+    pub(crate) fn at(&mut self, time: Time) {
+        self.time = time;
+    }
+
+    /// A receipt for an entry.
+    pub(crate) fn receipt(&self, sequence: u64) -> Result<Receipt, Failure> {
+        let (chain, hashes) = (self.log.replay.chain(), self.log.replay.hashes());
+        let receipt = Receipt::new(chain.auction, hashes, sequence, &self.operator);
+        let cause = format!("there is no entry {sequence}");
+        let none = || fault("E456", &self.log.path, cause, "name an entry of the log").into();
+        receipt.ok_or_else(none)
+    }
+
+    fn add(&mut self, line: &str) -> Result<(), Failure> {
+        let written = self.file.write_all(format!("{line}\n").as_bytes());
+        let stored = written.and_then(|()| self.file.sync_data());
+        stored.map_err(|cause| Failure::Output { path: self.log.path.display().to_string(), cause })
+    }
+}

@@ -1,0 +1,208 @@
+//! The record of an auction as its parties make it: from keys to a verified log, by commands.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::support::root;
+
+const LOTS: &str = "\
+lot,parcels_per_day,days,reserve_usd,opportunity_usd
+north/am,100,10,1.00,0.50
+south/am,80,10,1.00,0.50
+west/am,60,10,1.00,0.50
+";
+const BIDDERS: &str = "bidder\nAcme\nBolt\n";
+const BIDS: &str = "\
+bid,bidder,lot,parcels,price_usd
+a1,Acme,north/am,80,2.00
+a2,Acme,west/am,60,1.50
+b1,Bolt,north/am,90,1.80
+b2,Bolt,south/am,80,0.90
+";
+const NOTICE: &str = "\
+title = \"Access to three units\"
+operator = \"The operator\"
+opens = \"2026-11-23T09:00:00Z\"
+closes = \"2026-11-24T09:00:00Z\"
+pricing = \"as_bid\"
+rounds = 5
+";
+const OFFICERS: &str = "
+[officers]
+quorum = 2
+public_keys = [\"anna.public.json\", \"ben.public.json\", \"chris.public.json\"]
+";
+const CLOCK: &str = "
+[clock]
+increment_percent = 10
+least_increment_usd = 0.05
+most_rounds = 30
+activity = [{ from_round = 1, percent = 100 }]
+supplementary = { relative = true, last_round = true }
+";
+
+/// A folder in which an auction is held.
+struct Hall(TempDir);
+
+impl Hall {
+    fn new(method: &str) -> Self {
+        let hall = Self(TempDir::new().unwrap());
+        fs::create_dir(hall.path().join("market")).unwrap();
+        for (name, text) in [("lots.csv", LOTS), ("bidders.csv", BIDDERS), ("bids.csv", BIDS)] {
+            fs::write(hall.path().join("market").join(name), text).unwrap();
+        }
+        fs::write(hall.path().join("notice.toml"), format!("{NOTICE}{method}")).unwrap();
+        for name in ["operator", "anna", "ben", "chris", "Acme", "Bolt"] {
+            hall.done(&["keys", name]);
+        }
+        hall
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn auction(&self, args: &[&str]) -> Command {
+        let mut command = Command::cargo_bin("postroad").unwrap();
+        command.current_dir(self.path()).arg("auction").args(args);
+        command
+    }
+
+    fn done(&self, args: &[&str]) -> String {
+        let done = self.auction(args).assert().success();
+        String::from_utf8(done.get_output().stdout.clone()).unwrap()
+    }
+
+    fn fails(&self, args: &[&str], code: i32) -> String {
+        let done = self.auction(args).assert().code(code);
+        String::from_utf8(done.get_output().stderr.clone()).unwrap()
+    }
+
+    /// A command of the operator at a time.
+    fn desk(&self, args: &[&str], day_and_hour: &str) -> String {
+        let at = format!("2026-11-{day_and_hour}:00:00Z");
+        let desk = ["--log", "log.jsonl", "--key", "operator.secret.json", "--at", &at];
+        self.done(&[args, &desk].concat())
+    }
+
+    /// A message of somebody else, handed to the operator.
+    fn hands_in(&self, who: &str, args: &[&str], day_and_hour: &str) -> String {
+        let (key, out) = (format!("{who}.secret.json"), format!("{who}.message"));
+        let own = ["--log", "log.jsonl", "--key", &key, "--out", &out];
+        self.done(&[args, &own].concat());
+        self.desk(&["receive", &out, "--receipts", "receipts"], day_and_hour)
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.path().join("log.jsonl")).unwrap()
+    }
+
+    /// A sealed auction up to the closing.
+    fn closed() -> Self {
+        let hall = Self::new(OFFICERS);
+        hall.desk(&["notice", "notice.toml", "market"], "22T09");
+        hall.desk(&["admit", "Acme.public.json", "Bolt.public.json"], "22T10");
+        assert!(hall.hands_in("Acme", &["submit", "market"], "23T10").contains("the bid stands"));
+        hall.hands_in("Bolt", &["submit", "market"], "23T11");
+        hall.desk(&["close"], "24T09");
+        hall
+    }
+
+    /// A sealed auction with its outcome.
+    fn settled() -> Self {
+        let hall = Self::closed();
+        hall.hands_in("anna", &["publish-key"], "24T10");
+        hall.hands_in("chris", &["publish-key"], "24T10");
+        assert!(hall.desk(&["open"], "24T11").contains("2 of 2 bids count"));
+        hall.desk(&["settle"], "24T12");
+        hall
+    }
+}
+
+#[test]
+fn a_sealed_auction_from_notice_to_verified_log() {
+    let hall = Hall::settled();
+    let said = hall.done(&["verify", "log.jsonl", "--operator", "operator.public.json"]);
+    assert!(said.starts_with("valid: 11 entries, the auction is settled"), "{said}");
+    // Acme 80 at 2.00 and Bolt 20 at 1.80 of the first lot, Acme 60 at 1.50 of the third; what
+    // Bolt bids for the second is below the reserve.
+    let last = hall.log().lines().last().unwrap().to_owned();
+    let last: Value = serde_json::from_str(&last).unwrap();
+    let payments = &last["event"]["payments"];
+    assert_eq!(payments["payments"][0]["micros"], 2_500_000_000_i64);
+    assert_eq!(payments["payments"][1]["micros"], 360_000_000_i64);
+    let other = hall.fails(&["verify", "log.jsonl", "--operator", "anna.public.json"], 1);
+    assert!(other.contains("it was kept by"), "{other}");
+    hall.done(&["receipt", "check", "receipts/4.receipt.json", "log.jsonl"]);
+}
+
+#[test]
+fn a_quorum_of_officers_must_act_and_a_late_bid_is_refused() {
+    let hall = Hall::closed();
+    let at = ["--log", "log.jsonl", "--key", "operator.secret.json", "--at"];
+    let alone = [&["open"], &at[..], &["2026-11-24T11:00:00Z"]].concat();
+    let said = hall.fails(&alone, 2);
+    assert!(said.contains("E453") && said.contains("0 keys are published, 2 are needed"), "{said}");
+    let late = [&["receive", "Acme.message"], &at[..], &["2026-11-24T11:00:00Z"]].concat();
+    assert!(hall.fails(&late, 2).contains("order"));
+    let unfinished = hall.fails(&["verify", "log.jsonl"], 1);
+    assert!(unfinished.contains("the auction closed"), "{unfinished}");
+    hall.done(&["verify", "log.jsonl", "--unfinished"]);
+}
+
+#[test]
+fn what_is_changed_in_a_log_is_found_and_named() {
+    let hall = Hall::settled();
+    let log = hall.log();
+    let lines: Vec<&str> = log.lines().collect();
+    let changed = |text: String| {
+        fs::write(hall.path().join("changed.jsonl"), text).unwrap();
+        hall.fails(&["verify", "changed.jsonl"], 1)
+    };
+    let cut = lines[..8].iter().map(|line| format!("{line}\n")).collect();
+    assert!(changed(cut).contains("ends after entry 8"));
+    assert!(changed(log[..log.len() - 1].into()).contains("the log ends in the middle of it"));
+    let award = changed(log.replacen("\"accepted\":80", "\"accepted\":79", 1));
+    assert!(award.contains("entry 10: the operator's seal is not one of this entry"), "{award}");
+    let dropped = log.replacen(&format!("{}\n", lines[4]), "", 1);
+    assert!(changed(dropped).contains("entry 5: its sequence number is 6"));
+    // A receipt holds the operator to what it entered.
+    fs::write(hall.path().join("short.jsonl"), format!("{}\n", lines[0])).unwrap();
+    let said = hall.fails(&["receipt", "check", "receipts/4.receipt.json", "short.jsonl"], 1);
+    assert!(said.contains("the log is shorter"), "{said}");
+}
+
+#[test]
+fn a_clock_from_notice_to_verified_log() {
+    let hall = Hall::new(CLOCK);
+    hall.desk(&["notice", "notice.toml", "market"], "22T09");
+    let said = hall.desk(&["clock", "market", "--points", "240"], "22T10");
+    assert!(said.contains("2 bidders"), "{said}");
+    hall.desk(&["settle"], "24T12");
+    let said = hall.done(&["verify", "log.jsonl"]);
+    assert!(said.contains("the auction is settled"), "{said}");
+}
+
+#[test]
+fn an_outcome_is_told_in_the_open_contracting_data_standard() {
+    let hall = Hall::settled();
+    let text = hall.done(&["ocds", "log.jsonl", "--ocid", "ocds-abc123-1"]);
+    let package: Value = serde_json::from_str(&text).unwrap();
+    let schema = root().join("crates/postroad/tests/it/ocds/release-schema-1.1.4.json");
+    let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
+    let validator = jsonschema::draft4::new(&schema).unwrap();
+    let release = &package["releases"][0];
+    let errors: Vec<String> =
+        validator.iter_errors(release).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    assert_eq!(release["awards"][0]["value"]["amount"], 2_500.0);
+    assert_eq!(release["tender"]["status"], "complete");
+    // A test of the test: the schema does refuse.
+    let mut wrong = release.clone();
+    wrong["tender"]["numberOfTenderers"] = "two".into();
+    assert!(!validator.is_valid(&wrong));
+}
