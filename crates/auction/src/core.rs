@@ -92,6 +92,25 @@ impl Core {
     }
 }
 
+impl Core {
+    /// Makes a lot's curve anew after the prices of one of its bids changed.
+    pub(crate) fn replace(&mut self, problem: &AuctionProblem, lot: usize, bid: BidId) {
+        let mut builder = Builder::new_for(problem);
+        builder.segments_of(bid, problem.most_eligible(bid));
+        let others = self.curve(lot).iter().filter(|segment| segment.bid != bid);
+        let mut curve: Vec<Segment> = others.copied().collect();
+        curve.extend(builder.segments.iter().map(|&(_, segment)| segment));
+        let ticket = |bid: BidId| (problem.bids[bid].ticket, bid);
+        curve.sort_unstable_by(|a, b| b.gain.cmp(&a.gain).then(ticket(a.bid).cmp(&ticket(b.bid))));
+        let old = self.curve_start[lot] as usize..self.curve_start[lot + 1] as usize;
+        let (before, after) = (old.len() as u32, curve.len() as u32);
+        self.segments.splice(old, curve);
+        for start in &mut self.curve_start[lot + 1..] {
+            *start = *start + after - before;
+        }
+    }
+}
+
 /// The tables while they grow.
 struct Builder<'a> {
     problem: &'a AuctionProblem,
@@ -105,6 +124,19 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
+    /// For the segments of single bids that are in no group.
+    fn new_for(problem: &'a AuctionProblem) -> Self {
+        Self {
+            problem,
+            group_of: Vec::new(),
+            segments: Vec::new(),
+            choices: Vec::new(),
+            item_start: vec![0],
+            items: Vec::new(),
+            group_limit: Vec::new(),
+        }
+    }
+
     fn new(problem: &'a AuctionProblem) -> Self {
         let mut group_of = vec![FREE; problem.bids.len()];
         for (index, group) in problem.groups.iter().enumerate() {
@@ -113,13 +145,9 @@ impl<'a> Builder<'a> {
             }
         }
         Self {
-            problem,
             group_of,
-            segments: Vec::new(),
-            choices: Vec::new(),
-            item_start: vec![0],
-            items: Vec::new(),
             group_limit: problem.groups.iter().map(|group| group.at_most).collect(),
+            ..Self::new_for(problem)
         }
     }
 

@@ -20,6 +20,7 @@ mod reduced;
 mod ruled;
 mod ruled_dual;
 mod search;
+mod standing;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub use config::Config;
 pub use explain::{Needed, needed};
 pub use lottery::{Drawn, draw};
 pub use payments::{PaymentRule, Priced, price};
+pub use standing::Standing;
 
 use postroad_model::auction::{AuctionProblem, Award};
 use postroad_model::{IdVec, LotId};

@@ -26,16 +26,22 @@ impl Curves {
         let mut start = Vec::with_capacity(core.lots() + 1);
         for lot in 0..core.lots() {
             start.push(points.len() as u32);
-            let (mut parcels, mut value) = (0_u32, 0);
-            for segment in core.curve(lot) {
-                points.push(Point { parcels, gain: segment.gain, value });
-                parcels = parcels.saturating_add(segment.parcels);
-                value += segment.gain * i64::from(segment.parcels);
-            }
-            points.push(Point { parcels, gain: 0, value });
+            points.extend(points_of(core, lot));
         }
         start.push(points.len() as u32);
         Self { points, start }
+    }
+
+    /// Makes a lot's points anew after its curve changed.
+    pub(crate) fn replace(&mut self, core: &Core, lot: usize) {
+        let old = self.start[lot] as usize..self.start[lot + 1] as usize;
+        let before = old.len() as u32;
+        let points: Vec<Point> = points_of(core, lot).collect();
+        let after = points.len() as u32;
+        self.points.splice(old, points);
+        for start in &mut self.start[lot + 1..] {
+            *start = *start + after - before;
+        }
     }
 
     /// The point at which the parcel after the first `parcels` belongs, walking from `at`.
@@ -57,6 +63,18 @@ impl Curves {
         let point = &self.points[at as usize];
         point.value + point.gain * i64::from(parcels - point.parcels)
     }
+}
+
+/// The points of a lot's curve.
+fn points_of(core: &Core, lot: usize) -> impl Iterator<Item = Point> + '_ {
+    let end = std::iter::once((0, 0));
+    let segments = core.curve(lot).iter().map(|segment| (segment.gain, segment.parcels));
+    segments.chain(end).scan((0_u32, 0_i64), |(parcels, value), (gain, width)| {
+        let point = Point { parcels: *parcels, gain, value: *value };
+        *parcels = parcels.saturating_add(width);
+        *value += gain * i64::from(width);
+        Some(point)
+    })
 }
 
 /// What is left of a lot.

@@ -246,3 +246,34 @@ fn equally_good_awards_are_equally_likely() {
     assert!(wins[..3].iter().all(|&n| (154..=246).contains(&n)), "{wins:?}");
     assert_eq!(wins[1] + wins[2], wins[3]);
 }
+
+#[test]
+fn a_standing_market_follows_changed_bids() {
+    let (problem, _) = generate::postal(&generate::PostalConfig::at_scale(0.003), 5);
+    let config = Config { rounds: Some(20_000), ..Config::default() };
+    let cleared = clear(&problem, &config, &Control::unlimited(), None);
+    let mut standing = Standing::new(problem, &cleared, 1).expect("a market without rules");
+    let mut random = Random::new(9);
+    for _ in 0..60 {
+        let bid = BidId(random.below(standing.problem().bids.len()) as u32);
+        let changed = match standing.problem().bids[bid].offer {
+            Offer::Package { amount_micros, .. } => {
+                standing.reprice_package(bid, amount_micros * (80 + random.below(50) as i64) / 100)
+            }
+            Offer::Schedule { .. } => {
+                let price = standing.problem().steps(bid)[0].price_micros;
+                standing.reprice(bid, &[price * (70 + random.below(70) as i64) / 100])
+            }
+        };
+        let award = standing.award();
+        assert_eq!(award.violations(standing.problem()), []);
+        assert_eq!(award.value_micros(standing.problem()), standing.value_micros());
+        if changed {
+            let bound = standing.problem().bound_micros(&cleared.lot_prices);
+            assert_eq!(bound, standing.bound_micros());
+        }
+    }
+    let again = clear(standing.problem(), &config, &Control::unlimited(), None);
+    let apart = (again.value_micros - standing.value_micros()) as f64;
+    assert!(apart < 0.003 * again.value_micros as f64, "{apart}");
+}
