@@ -64,17 +64,22 @@ pub struct Solved {
 const CLIQUES_DENSITY: f64 = 0.12;
 /// Nodes of the search for cliques before branch and cut takes over.
 const CLIQUES_NODES: u64 = 300_000;
-/// Rounds of local search for each bid: at first, when the root of the tree left a gap, and when a
-/// small tree did.
+/// Rounds of local search for each bid: at first, when the root of the tree left a gap, and in each
+/// of some runs when a tree did.
 const LOCAL_FIRST: usize = 4;
 const LOCAL_SECOND: usize = 20;
-const LOCAL_THIRD: usize = 1000;
+const LOCAL_LATER: usize = 100;
+const LOCAL_RUNS: usize = 10;
 /// The part of these rounds that is done where the last solve's answer is at hand.
 const LOCAL_AGAIN: usize = 4;
 /// Below this gap the tree finds what is missing.
 const SMALL_GAP: f64 = 0.005;
-/// Nodes of a small tree times the number of bids.
+/// Nodes of the first tree times the number of bids, and how much larger each later one is.
 const SMALL_TREE: u64 = 200_000;
+const TREE_GROWTH: u64 = 8;
+/// Most connected bids for which pairs are kept (they take 1 bit each); larger parts go to branch and
+/// cut as they are.
+const CONFLICTS_MAX: usize = 30_000;
 /// Values that sum to less are exact as floating-point numbers.
 const EXACT: i64 = 1 << 52;
 
@@ -201,7 +206,11 @@ impl Solver {
 impl Part {
     fn new(bids: Vec<u32>, packing: &Packing) -> Self {
         let goods = reduce::goods(&bids, packing);
-        let mut conflicts = Conflicts::new(bids.len());
+        let is_small = bids.len() <= CONFLICTS_MAX;
+        let mut conflicts = Conflicts::new(if is_small { bids.len() } else { 0 });
+        if !is_small {
+            return Self { bids, conflicts, goods, tree: None, last: None };
+        }
         goods.iter().for_each(|members| conflicts.add_clique(members));
         Self { bids, conflicts, goods, tree: None, last: None }
     }
@@ -228,6 +237,11 @@ impl Part {
         control: &Control,
         start: Option<&[bool]>,
     ) -> Answer {
+        if self.conflicts.is_empty() {
+            let settings = mip::Config { nodes: config.nodes, ..mip::Config::default() };
+            let start = self.usable(start, values);
+            return self.branch_and_cut(values, &settings, control, &start);
+        }
         let values = &reduce::without_dominated(&self.conflicts, values, 0);
         let old = self.last.as_ref().map(|last| last.1.chosen.as_slice());
         let starts: Vec<&[bool]> = [start, old].into_iter().flatten().collect();
@@ -246,14 +260,13 @@ impl Part {
             }
             local.offer(&chosen);
         }
-        // The root alone, a small tree, a tree without end; local search in between.
-        let small = SMALL_TREE / values.len() as u64;
-        let (mut stage, mut bound, mut total) = (0, i64::MAX, 0);
+        // The root alone, then larger and larger trees; local search in between.
+        let (mut nodes, mut bound, mut total) = (0, i64::MAX, 0);
         loop {
-            let nodes = [0, small, u64::MAX][stage];
+            let is_root = nodes == 0;
             let settings = mip::Config {
                 nodes: config.nodes.min(nodes),
-                cut_rounds: if stage == 0 { mip::Config::default().cut_rounds } else { 0 },
+                cut_rounds: if is_root { mip::Config::default().cut_rounds } else { 0 },
                 ..mip::Config::default()
             };
             let mut answer = self.branch_and_cut(values, &settings, control, local.best().1);
@@ -265,11 +278,21 @@ impl Part {
             }
             local.offer(&answer.chosen);
             if (bound - answer.value) as f64 > SMALL_GAP * answer.value as f64 {
-                let rounds = if stage == 0 { LOCAL_SECOND } else { LOCAL_THIRD };
-                local.run(rounds * values.len() / share, control);
+                let runs = if is_root { 1 } else { LOCAL_RUNS };
+                let rounds = if is_root { LOCAL_SECOND } else { LOCAL_LATER };
+                (0..runs).for_each(|_| local.run(rounds * values.len() / share, control));
             }
-            stage += 1;
+            nodes = nodes.saturating_mul(TREE_GROWTH).max(1 + SMALL_TREE / values.len() as u64);
         }
+    }
+
+    /// The bids of value of a start; none if some of them share a good.
+    fn usable(&self, start: Option<&[bool]>, values: &[i64]) -> Vec<bool> {
+        let nothing = vec![false; values.len()];
+        let Some(start) = start else { return nothing };
+        let chosen: Vec<bool> = start.iter().zip(values).map(|(&c, &v)| c && v > 0).collect();
+        let wanted = |good: &Vec<u32>| good.iter().filter(|&&bid| chosen[bid as usize]).count();
+        if self.goods.iter().all(|good| wanted(good) <= 1) { chosen } else { nothing }
     }
 
     fn branch_and_cut(

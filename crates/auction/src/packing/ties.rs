@@ -77,6 +77,9 @@ impl Part {
             *chosen &= value > 0;
         }
         let best = worth(&chosen, values);
+        if self.conflicts.is_empty() {
+            return (vec![chosen], false);
+        }
         // A bid that another beats by anything is in no choice of greatest worth.
         let values = reduce::without_dominated(&self.conflicts, values, 1);
         let mut families = vec![Family { forced: Vec::new(), banned: Vec::new(), chosen }];

@@ -149,3 +149,93 @@ fn one_point_is_found_that_is_wanted_or_none() {
         assert_eq!(search(best - 0.01).status, Status::Infeasible, "seed {seed}");
     }
 }
+
+/// Minimum by the other solver; infinite if there is none.
+fn other_opinion(problem: &Problem) -> f64 {
+    use microlp::{ComparisonOp, OptimizationDirection, SolveOutcome};
+    let mut other = microlp::Problem::new(OptimizationDirection::Minimize);
+    let columns = problem.lp.columns.iter().zip(&problem.is_integer);
+    let variables: Vec<_> = columns
+        .map(|(c, &whole)| match whole {
+            true => other.add_integer_var(c.cost, (c.lower as i32, c.upper as i32)),
+            false => other.add_var(c.cost, (c.lower, c.upper)),
+        })
+        .collect();
+    for row in &problem.lp.rows {
+        let terms = || row.terms.iter().map(|&(j, a)| (variables[j as usize], a));
+        if row.lower.is_finite() {
+            other.add_constraint(terms(), ComparisonOp::Ge, row.lower);
+        }
+        if row.upper.is_finite() {
+            other.add_constraint(terms(), ComparisonOp::Le, row.upper);
+        }
+    }
+    match other.solve() {
+        Ok(SolveOutcome::Solution(solution)) => solution.objective(),
+        _ => INFINITY,
+    }
+}
+
+/// A small auction with everything: packages, volumes from a minimum on, budgets, counts of winners,
+/// alternatives.
+fn random_auction(random: &mut Random) -> Problem {
+    let (lots, bidders) = (3 + random.below(4), 3 + random.below(3));
+    let mut problem = Problem::default();
+    let mut column = |cost: f64, upper: f64, whole: bool| {
+        problem.lp.columns.push(Column { cost, lower: 0.0, upper });
+        problem.is_integer.push(whole);
+        problem.lp.columns.len() as u32 - 1
+    };
+    let mut rows = Vec::new();
+    let mut capacity = vec![Vec::new(); lots];
+    let mut winners = Vec::new();
+    for _ in 0..bidders {
+        let wins = column(0.0, 1.0, true);
+        winners.push((wins, 1.0));
+        let (mut spent, mut alternatives) = (Vec::new(), Vec::new());
+        for bid in 0..3 {
+            let lot = random.below(lots);
+            let volume = 20.0 + random.below(80) as f64;
+            let price = 1.0 + random.below(30) as f64;
+            let taken = column(if bid == 0 { -price * volume } else { 0.0 }, 1.0, true);
+            rows.push((vec![(taken, 1.0), (wins, -1.0)], -INFINITY, 0.0));
+            if bid == 0 {
+                capacity[lot].push((taken, volume));
+                capacity[(lot + 1) % lots].push((taken, volume / 2.0));
+                spent.push((taken, price * volume));
+            } else {
+                let amount = column(-price, volume, false);
+                rows.push((vec![(amount, 1.0), (taken, -volume)], -INFINITY, 0.0));
+                rows.push((vec![(amount, 1.0), (taken, -volume / 3.0)], 0.0, INFINITY));
+                capacity[lot].push((amount, 1.0));
+                spent.push((amount, price));
+            }
+            alternatives.push((taken, 1.0));
+        }
+        rows.push((spent, -INFINITY, 500.0 + random.below(1500) as f64));
+        rows.push((alternatives, -INFINITY, 2.0));
+    }
+    for terms in capacity {
+        rows.push((terms, -INFINITY, 60.0 + random.below(60) as f64));
+    }
+    rows.push((winners, 2.0, INFINITY));
+    let row = |(terms, lower, upper)| Row { lower, upper, terms };
+    problem.lp.rows = rows.into_iter().map(row).collect();
+    problem
+}
+
+#[test]
+fn small_auctions_are_solved_as_by_another_solver() {
+    for seed in 0..100 {
+        let problem = random_auction(&mut Random::with_stream(seed, 4));
+        let solved = solve(&problem, &Config::default(), &Control::unlimited(), None);
+        let best = other_opinion(&problem);
+        if best.is_infinite() {
+            assert_eq!(solved.status, Status::Infeasible, "seed {seed}");
+            continue;
+        }
+        assert_eq!(solved.status, Status::Optimal, "seed {seed}");
+        let gap = (solved.value - best).abs();
+        assert!(gap < 1e-5 * best.abs(), "seed {seed}: {} {best}", solved.value);
+    }
+}
