@@ -7,8 +7,11 @@
 //! the lower ticket.
 
 use crate::Cleared;
+use crate::core::Core;
 use crate::exact::{self, Exact};
 use crate::fill;
+use crate::pack::Pack;
+use crate::{packing, winners};
 use postroad_model::BidId;
 use postroad_model::auction::{AuctionProblem, Award};
 use postroad_optimization::{Control, Random, mip};
@@ -33,6 +36,12 @@ pub struct Drawn {
 /// them the given award stays.
 pub fn draw(problem: &AuctionProblem, cleared: &Cleared, control: &Control) -> Drawn {
     let alone = Drawn { award: cleared.award.clone(), equals: 1, complete: false };
+    if cleared.proven && !winners::has_rules(problem) {
+        let core = Core::new(problem);
+        if let Some(pack) = Pack::new(&core) {
+            return draw_packing(problem, cleared, &pack, control);
+        }
+    }
     if !cleared.proven || exact::size(problem) > MOST_COLUMNS {
         return alone;
     }
@@ -68,6 +77,30 @@ pub fn draw(problem: &AuctionProblem, cleared: &Cleared, control: &Control) -> D
     Drawn { award: drawn(problem, awards), equals, complete }
 }
 
+/// Draws in a market of which any two bids for a lot exclude each other.
+fn draw_packing(
+    problem: &AuctionProblem,
+    cleared: &Cleared,
+    pack: &Pack,
+    control: &Control,
+) -> Drawn {
+    let by_ticket = pack.by_ticket(problem);
+    let known = by_ticket.chosen(&cleared.award);
+    let mut solver = packing::Solver::new(&by_ticket.packing);
+    let settings = packing::Config::default();
+    let drawn = solver.draw(seed(problem), MOST_AWARDS, Some(&known), &settings, control);
+    Drawn {
+        award: by_ticket.award(problem, &drawn.chosen),
+        equals: usize::try_from(drawn.outcomes).unwrap_or(usize::MAX),
+        complete: drawn.is_complete,
+    }
+}
+
+/// One number from the tickets of all bids.
+fn seed(problem: &AuctionProblem) -> u64 {
+    problem.bids.iter().fold(0_u64, |sum, bid| sum.wrapping_add(bid.ticket))
+}
+
 /// The award that the tickets choose.
 fn drawn(problem: &AuctionProblem, mut awards: Vec<Award>) -> Award {
     let tickets = |award: &Award| {
@@ -77,7 +110,6 @@ fn drawn(problem: &AuctionProblem, mut awards: Vec<Award>) -> Award {
         list
     };
     awards.sort_by_cached_key(tickets);
-    let seed = problem.bids.iter().fold(0_u64, |sum, bid| sum.wrapping_add(bid.ticket));
-    let chosen = Random::new(seed).below(awards.len());
+    let chosen = Random::new(seed(problem)).below(awards.len());
     awards.swap_remove(chosen)
 }

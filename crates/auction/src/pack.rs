@@ -43,6 +43,21 @@ impl Pack {
         })
     }
 
+    /// The same with the bids in order of their tickets.
+    pub(crate) fn by_ticket(&self, problem: &AuctionProblem) -> Self {
+        let Packing { goods, values, bids } = &self.packing;
+        let mut order: Vec<usize> = (0..bids.len()).collect();
+        order.sort_by_key(|&at| (problem.bids[self.choices[at].0].ticket, self.choices[at]));
+        Self {
+            packing: Packing {
+                goods: *goods,
+                values: order.iter().map(|&at| values[at]).collect(),
+                bids: order.iter().map(|&at| bids[at].clone()).collect(),
+            },
+            choices: order.iter().map(|&at| self.choices[at]).collect(),
+        }
+    }
+
     /// The award of the chosen bids.
     pub(crate) fn award(&self, problem: &AuctionProblem, chosen: &[bool]) -> Award {
         let mut award = Award::nothing(problem);

@@ -169,24 +169,21 @@ impl Solver {
     /// Searches for the choice of bids that is worth most. A `start` in which no two bids share a
     /// good is improved upon; another is passed over.
     pub fn solve(&mut self, config: &Config, control: &Control, start: Option<&[bool]>) -> Solved {
-        let worth = |bid: u32| {
-            let bid = bid as usize;
-            if self.is_forbidden[bid] { 0 } else { self.values[bid].max(0) }
-        };
+        let Self { values, is_forbidden, parts, free } = self;
         let mut solved = Solved {
-            chosen: vec![false; self.values.len()],
+            chosen: vec![false; values.len()],
             value: 0,
             bound: 0,
             proven: true,
             nodes: 0,
         };
-        for &bid in self.free.iter().filter(|&&bid| worth(bid) > 0) {
-            solved.chosen[bid as usize] = true;
-            solved.value += worth(bid);
-            solved.bound += worth(bid);
+        for (&bid, value) in free.iter().zip(worths(free, values, is_forbidden)) {
+            solved.chosen[bid as usize] = value > 0;
+            solved.value += value;
+            solved.bound += value;
         }
-        for part in &mut self.parts {
-            let values: Vec<i64> = part.bids.iter().map(|&bid| worth(bid)).collect();
+        for part in parts {
+            let values = worths(&part.bids, values, is_forbidden);
             let start: Option<Vec<bool>> =
                 start.map(|start| part.bids.iter().map(|&bid| start[bid as usize]).collect());
             part.solve(values, config, control, start.as_deref());
@@ -328,6 +325,12 @@ impl Part {
         }
         tree
     }
+}
+
+/// What each of some bids is worth; 0 if it is forbidden.
+fn worths(bids: &[u32], values: &[i64], is_forbidden: &[bool]) -> Vec<i64> {
+    let worth = |bid: usize| if is_forbidden[bid] { 0 } else { values[bid].max(0) };
+    bids.iter().map(|&bid| worth(bid as usize)).collect()
 }
 
 fn worth(chosen: &[bool], values: &[i64]) -> i64 {

@@ -4,7 +4,7 @@
 //! part is searched, until nothing is left (as Murty 1968 ranks assignments). The list is put in
 //! order before the draw, so the choice depends on bids and seed only, not on how it was found.
 
-use super::{CLIQUES_DENSITY, Config, Part, Solver, cliques, reduce, worth};
+use super::{Answer, CLIQUES_DENSITY, Config, Part, Solver, cliques, reduce, worth, worths};
 use postroad_optimization::{Control, Random, mip};
 
 /// A choice drawn from all that are worth most.
@@ -29,10 +29,20 @@ struct Family {
 }
 
 impl Solver {
-    /// Solves, lists all choices of greatest worth (bids worth nothing never win), at most `most`
-    /// of each group of connected bids, and draws one of them; each is equally likely if all could
-    /// be listed.
-    pub fn draw(&mut self, seed: u64, most: usize, config: &Config, control: &Control) -> Drawn {
+    /// Lists all choices of greatest worth (bids worth nothing never win), at most `most` of each
+    /// group of connected bids, and draws one of them; each is equally likely if all could be
+    /// listed. A `best` choice that is known to be one of them spares solving for one.
+    pub fn draw(
+        &mut self,
+        seed: u64,
+        most: usize,
+        best: Option<&[bool]>,
+        config: &Config,
+        control: &Control,
+    ) -> Drawn {
+        if let Some(best) = best {
+            self.believe(best);
+        }
         let solved = self.solve(config, control, None);
         let Self { values, is_forbidden, parts, .. } = self;
         let mut drawn = Drawn {
@@ -45,11 +55,7 @@ impl Solver {
             return drawn;
         }
         for (stream, part) in parts.iter_mut().enumerate() {
-            let worth = |&bid: &u32| {
-                let bid = bid as usize;
-                if is_forbidden[bid] { 0 } else { values[bid].max(0) }
-            };
-            let values: Vec<i64> = part.bids.iter().map(worth).collect();
+            let values = worths(&part.bids, values, is_forbidden);
             let (mut found, is_all) = part.outcomes(&values, most.max(1), control);
             found.sort_unstable();
             let at = Random::with_stream(seed, stream as u64).below(found.len());
@@ -60,6 +66,17 @@ impl Solver {
             drawn.is_complete &= is_all;
         }
         drawn
+    }
+
+    /// Takes a choice as proven to be worth most.
+    fn believe(&mut self, best: &[bool]) {
+        let Self { values, is_forbidden, parts, .. } = self;
+        for part in parts {
+            let values = worths(&part.bids, values, is_forbidden);
+            let chosen: Vec<bool> = part.bids.iter().map(|&bid| best[bid as usize]).collect();
+            let value = worth(&chosen, &values);
+            part.last = Some((values, Answer { chosen, value, bound: value, nodes: 0 }));
+        }
     }
 }
 
@@ -130,8 +147,7 @@ impl Part {
             let found = cliques::search(&self.conflicts, &values, best - 1, u64::MAX, control);
             return if found.is_complete { Ok(found.better) } else { Err(Unknown) };
         }
-        let config =
-            mip::Config { wanted: Some(-(best as f64)), cut_rounds: 0, ..mip::Config::default() };
+        let config = mip::Config { wanted: Some(-(best as f64)), ..mip::Config::default() };
         let found = self.prepare(&values).solve(&config, control, None);
         let chosen: Vec<bool> = found.x.iter().map(|&x| x > 0.5).collect();
         match found.status {
