@@ -16,7 +16,7 @@ use crate::event::{
 };
 use crate::keys::PublicKey;
 use crate::sealed::{Contents, SealedRound, sealing_fault};
-use crate::terms::{Market, Sheet, Standing, market};
+use crate::terms::{Book, Market, Sheet, Standing};
 use crate::time::Time;
 
 /// Why an event is refused.
@@ -277,7 +277,8 @@ impl Auction {
             sheet,
         });
         let standing: Vec<Standing<'_>> = standing.collect();
-        market(&self.notice.terms, &standing, seed)
+        Book::new(&self.notice.terms)
+            .and_then(|book| book.market(&standing, seed))
             .map_err(|fault| Rejection { rule: "sheets", found: fault.0 })
     }
 
@@ -454,6 +455,12 @@ impl Market {
     }
 }
 
+/// Micros as dollars, in full.
+fn usd(micros: i64) -> String {
+    let (sign, size) = (if micros < 0 { "-" } else { "" }, micros.unsigned_abs());
+    format!("{sign}${}.{:06}", size / 1_000_000, size % 1_000_000)
+}
+
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "rule \"{}\": {}", self.rule, self.found)
@@ -498,9 +505,9 @@ impl fmt::Display for Output {
             }
             Self::Opened { counted, bids } => write!(f, "{counted} of {bids} bids count"),
             Self::Cleared { winning, value_micros } => {
-                write!(f, "{winning} bids win, worth {value_micros} micros")
+                write!(f, "{winning} bids win, worth {} to the operator", usd(*value_micros))
             }
-            Self::Settled { total_micros } => write!(f, "payments of {total_micros} micros"),
+            Self::Settled { total_micros } => write!(f, "payments of {}", usd(*total_micros)),
             Self::Cancelled { reason } => write!(f, "the auction is cancelled: {reason}"),
         }
     }

@@ -10,7 +10,7 @@ use crate::event::{
 };
 use crate::keys::{PublicKey, SealingKey, sealing_key};
 use crate::sealing::{Context, Envelope, Nonce, OFFICERS_MAX, OpenFault, QUORUM_MIN, SealedBid};
-use crate::terms::{Sheet, Standing, Terms, market};
+use crate::terms::{Book, Sheet, Standing, Terms};
 use crate::time::Time;
 use postroad_model::auction::MICROS_MAX;
 
@@ -258,14 +258,15 @@ impl SealedRound {
     ) -> Result<Contents, Rejection> {
         self.may_open(time)?;
         let mut contents = Contents::default();
-        let empty = market(terms, &[], &Hash::of(&[])).map(|m| m.problem.largest_sum());
-        let mut sum = empty.unwrap_or_default();
-        let base = sum;
+        let book = Book::new(terms);
+        let book = book.map_err(|fault| Rejection { rule: "terms", found: fault.0 })?;
+        let empty = book.largest_sum(None).unwrap_or_default();
+        let mut sum = empty;
         for (bid, (bidder, sealed)) in &self.standing {
             let found = self.sheet(*bid, *bidder, sealed).and_then(|(nonce, sheet, hash)| {
                 let one = Standing { bidder: &name(bidder), sheet: &sheet };
-                let alone = market(terms, &[one], &Hash::of(&[])).map_err(|fault| fault.0)?;
-                let with = sum + alone.problem.largest_sum() - base;
+                let alone = book.largest_sum(Some(one)).map_err(|fault| fault.0)?;
+                let with = sum + alone - empty;
                 if with > MICROS_MAX {
                     return Err("all amounts together are too large".to_string());
                 }

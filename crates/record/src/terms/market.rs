@@ -50,35 +50,66 @@ struct Names<'a> {
     sets: BTreeMap<&'a str, LotSetId>,
 }
 
-/// The problem of some terms and sheets, bidders in the order of their names and bids in the
-/// order of their sheets, so that no order of arrival is left. `seed` draws the tickets.
-pub fn market(terms: &Terms, standing: &[Standing<'_>], seed: &Hash) -> Result<Market, SheetFault> {
-    let mut standing: Vec<&Standing<'_>> = standing.iter().collect();
-    standing.sort_by_key(|one| one.bidder);
-    if let Some(pair) = standing.windows(2).find(|pair| pair[0].bidder == pair[1].bidder) {
-        return fault(format!("bidder {:?} has two sheets", pair[0].bidder));
+/// Terms with the ids of their names, to read sheets against.
+pub struct Book<'a> {
+    terms: &'a Terms,
+    names: Names<'a>,
+    /// The problem without a bidder.
+    empty: AuctionProblem,
+}
+
+impl<'a> Book<'a> {
+    /// Opens some terms; refused if no auction can be held under them.
+    pub fn new(terms: &'a Terms) -> Result<Self, SheetFault> {
+        let names = terms.names()?;
+        let empty = terms.lots_of_problem(&names)?;
+        let book = Self { terms, names, empty };
+        book.build(&[], &Hash::of(&[]))?;
+        Ok(book)
     }
-    let names = terms.names()?;
-    let mut market = Market {
-        problem: terms.lots_of_problem(&names)?,
-        lots: terms.lots.iter().map(|lot| lot.name.clone()).collect(),
-        bidders: standing.iter().map(|one| one.bidder.to_string()).collect(),
-        bids: IdVec::new(),
-    };
-    for one in standing {
-        market.push_sheet(one, &names, seed)?;
+
+    /// The problem that some sheets make, bidders in the order of their names and bids in the
+    /// order of their sheets, so that no order of arrival is left. `seed` draws the tickets.
+    pub fn market(&self, standing: &[Standing<'_>], seed: &Hash) -> Result<Market, SheetFault> {
+        let mut market = self.build(standing, seed)?;
+        market.lots = self.terms.lots.iter().map(|lot| lot.name.clone()).collect();
+        Ok(market)
     }
-    market.problem.rules = market.rules(terms, &names)?;
-    match market.problem.faults().first() {
-        Some(first) => fault(first.clone()),
-        None => Ok(market),
+
+    /// More than any sum of money of an auction with this sheet alone, or without any; refused if
+    /// the sheet cannot count.
+    pub fn largest_sum(&self, standing: Option<Standing<'_>>) -> Result<i128, SheetFault> {
+        let market = self.build(standing.as_slice(), &Hash::of(&[]))?;
+        Ok(market.problem.largest_sum())
+    }
+
+    fn build(&self, standing: &[Standing<'_>], seed: &Hash) -> Result<Market, SheetFault> {
+        let mut standing: Vec<&Standing<'_>> = standing.iter().collect();
+        standing.sort_by_key(|one| one.bidder);
+        if let Some(pair) = standing.windows(2).find(|pair| pair[0].bidder == pair[1].bidder) {
+            return fault(format!("bidder {:?} has two sheets", pair[0].bidder));
+        }
+        let mut market = Market {
+            problem: self.empty.clone(),
+            lots: IdVec::new(),
+            bidders: standing.iter().map(|one| one.bidder.to_string()).collect(),
+            bids: IdVec::new(),
+        };
+        for one in standing {
+            market.push_sheet(one, &self.names, seed)?;
+        }
+        market.problem.rules = market.rules(self.terms, &self.names)?;
+        match market.problem.faults().first() {
+            Some(first) => fault(first.clone()),
+            None => Ok(market),
+        }
     }
 }
 
 impl Terms {
     /// Why no auction can be held under these terms, if so.
     pub fn fault(&self) -> Option<SheetFault> {
-        market(self, &[], &Hash::of(&[])).err()
+        Book::new(self).err()
     }
 
     fn names(&self) -> Result<Names<'_>, SheetFault> {
@@ -136,7 +167,8 @@ impl super::Lot {
 impl Sheet {
     /// Why the sheet would not count, if so.
     pub fn fault(&self, bidder: &str, terms: &Terms) -> Option<SheetFault> {
-        market(terms, &[Standing { bidder, sheet: self }], &Hash::of(&[])).err()
+        let book = Book::new(terms);
+        book.and_then(|book| book.largest_sum(Some(Standing { bidder, sheet: self }))).err()
     }
 }
 

@@ -1,11 +1,11 @@
 //! What an auction is about, and what a bidder hands in, as written in a log. Lots and bids have
-//! names here; [`market`] gives them the dense ids of the model.
+//! names here; [`Book`] gives them the dense ids of the model.
 
 mod market;
 mod sheet;
 
 pub(crate) use market::PRICE_MAX_MICROS;
-pub use market::{Market, SheetFault, Standing, market};
+pub use market::{Book, Market, SheetFault, Standing};
 pub use sheet::{Group, Limits, Offer, Sheet, SheetBid};
 
 use serde::{Deserialize, Serialize};
