@@ -23,9 +23,11 @@ const HOT: f64 = 0.01;
 const COLD: f64 = 0.0003;
 /// Most nodes of the trees of set packing, without a time limit.
 const PACKING_NODES: u64 = 1_000_000;
-/// Shares of what is left of the time, and of the rounds, that each annealing run takes; after
-/// each the exact method is tried on what is undecided.
-const SHARES: [f64; 2] = [0.1, 0.9];
+/// Shares of what is left of the time, and of the rounds, that annealing takes, and then the exact
+/// method on what is undecided: a short try first.
+const PHASES: [(f64, f64); 2] = [(0.1, 0.1), (0.6, 1.0)];
+/// Most nodes of the exact method without a time limit.
+const MOST_NODES: u64 = 20_000;
 /// Rounds for each candidate without a limit of rounds or time.
 const ROUNDS_EACH: u64 = 500;
 
@@ -53,7 +55,10 @@ pub(crate) fn clear(
     let mut bound = problem.bound_micros(&lot_prices).min(i128::from(i64::MAX)) as i64;
     let whole = core.choices.iter().all(|choice| is_whole(problem, choice.bid));
     let mut rounds = 0;
-    for share in SHARES {
+    for (share, effort) in PHASES {
+        let is_last = effort == 1.0;
+        let hopeless = !whole || !reduced::fits(&core, &dual, bound, state.value);
+        let share = if is_last && hopeless { 1.0 } else { share };
         let seconds = control.seconds_left();
         let (found, done) = anneal(state, &dual, config, share, &control.within(share * seconds));
         (state, rounds) = (found, rounds + done);
@@ -61,13 +66,15 @@ pub(crate) fn clear(
         if gap <= config.gap * bound as f64 || control.is_over() {
             break;
         }
-        if !whole {
+        if !whole || !reduced::fits(&core, &dual, bound, state.value) {
             continue;
         }
-        let reduced = reduced::solve(&core, &curves, &dual, bound, &state, control);
-        if let Some(reduced) = reduced {
-            state.set_taken(&reduced.taken);
-            bound = reduced.bound;
+        let part = control.within(effort * control.seconds_left());
+        let nodes = (effort * MOST_NODES as f64) as u64;
+        let end = reduced::solve(&core, &curves, &dual, bound, &state, nodes, &part);
+        state.set_taken(&end.taken);
+        bound = end.bound;
+        if bound <= state.value {
             break;
         }
     }

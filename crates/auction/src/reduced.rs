@@ -14,8 +14,6 @@ use std::collections::BTreeMap;
 /// Most options, and most items of options, that are left to the exact method.
 const MOST_OPTIONS: usize = 600;
 const MOST_ITEMS: usize = 40_000;
-/// Most nodes of its tree without a time limit.
-const MOST_NODES: u64 = 20_000;
 
 /// What the exact method found about the market.
 pub(crate) struct Reduced {
@@ -25,33 +23,39 @@ pub(crate) struct Reduced {
     pub(crate) bound: i64,
 }
 
-/// Solves what is undecided; none if that is too much. `bound` is the dual's, in whole micros.
+/// Whether what an award of `value` leaves undecided is little enough.
+pub(crate) fn fits(core: &Core, dual: &Dual, bound: i64, value: i64) -> bool {
+    let decided = decide(core, dual, ((bound - value) as f64).max(0.0));
+    let open = (0..decided.len()).filter(|&option| decided[option].is_none());
+    let items = open.clone().map(|option| core.items(option).len());
+    open.count() <= MOST_OPTIONS && items.sum::<usize>() <= MOST_ITEMS
+}
+
+/// Solves what is undecided, in a tree of at most so many nodes without a time limit. `bound` is
+/// the best one so far, in whole micros.
 pub(crate) fn solve(
     core: &Core,
     curves: &Curves,
     dual: &Dual,
     bound: i64,
     best: &State<'_>,
+    most_nodes: u64,
     control: &Control,
-) -> Option<Reduced> {
+) -> Reduced {
     let gap = (bound - best.value) as f64;
     let decided = decide(core, dual, gap.max(0.0));
     let open: Vec<usize> = (0..decided.len()).filter(|&o| decided[o].is_none()).collect();
-    let items: usize = open.iter().map(|&o| core.items(o).len()).sum();
-    if open.len() > MOST_OPTIONS || items > MOST_ITEMS {
-        return None;
-    }
     let mut base = State::new(core, curves);
     for option in (0..decided.len()).filter(|&o| decided[o] == Some(true)) {
         // Options that belong to every better award fit together, or there is no better award.
         if !base.group_allows(option) || base.growth(option).is_none() {
-            return Some(Reduced { taken: best.taken.clone(), bound: best.value });
+            return Reduced { taken: best.taken.clone(), bound: best.value };
         }
         base.take(option);
     }
     let problem = Remainder::new(core, &base, &open);
     let start = problem.point(core, &base, &open, best);
-    let nodes = if control.seconds_left().is_finite() { u64::MAX } else { MOST_NODES };
+    let nodes = if control.seconds_left().is_finite() { u64::MAX } else { most_nodes };
     let config = mip::Config { nodes, ..mip::Config::default() };
     let solved = mip::solve(&problem.mip, &config, control, start.as_deref());
     let mut taken = best.taken.clone();
@@ -73,7 +77,7 @@ pub(crate) fn solve(
         // A parcel of a micro for rounding on the way to whole numbers.
         _ => (problem.constant - solved.bound.floor()).min(bound as f64) as i64,
     };
-    Some(Reduced { taken, bound: proven.clamp(value, bound.max(value)) })
+    Reduced { taken, bound: proven.clamp(value, bound.max(value)) }
 }
 
 /// Which options are decided by their surplus alone.
