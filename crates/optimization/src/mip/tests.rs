@@ -239,3 +239,15 @@ fn small_auctions_are_solved_as_by_another_solver() {
         assert!(gap < 1e-5 * best.abs(), "seed {seed}: {} {best}", solved.value);
     }
 }
+
+#[test]
+fn bounds_without_a_whole_number_between_are_infeasible() {
+    for (lower, upper) in [(0.4, 0.6), (2.0, 1.0)] {
+        let mut problem = random_problem(&mut Random::new(1));
+        let column = &mut problem.lp.columns[0];
+        (column.lower, column.upper) = (lower, upper);
+        problem.is_integer[0] = true;
+        let solved = solve(&problem, &Config::default(), &Control::unlimited(), None);
+        assert_eq!((solved.status, solved.bound), (Status::Infeasible, INFINITY));
+    }
+}

@@ -233,7 +233,8 @@ impl Tree {
 impl Search<'_> {
     fn run(mut self) -> Solved {
         self.domain.queue_all();
-        let is_possible = self.propagate().is_ok();
+        let mut bounds = self.domain.lower.iter().zip(&self.domain.upper);
+        let is_possible = bounds.all(|(lower, upper)| lower <= upper) && self.propagate().is_ok();
         self.root = self.domain.mark();
         if is_possible && let Some(root) = self.solve_root() {
             self.explore(root);
