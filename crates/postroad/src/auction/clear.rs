@@ -1,9 +1,10 @@
 //! Clearing, and the check of what the kernel claims before anybody hears of it.
 
-use postroad_auction::{Cleared, Config};
+use postroad_auction::{Cleared, Config, PaymentRule, Priced};
 use postroad_formats::auction::Market;
 use postroad_model::auction::{AuctionProblem, Award};
 use postroad_optimization::Control;
+use serde::Serialize;
 
 use crate::args::RunArgs;
 use crate::failure::Failure;
@@ -48,6 +49,42 @@ pub(crate) fn try_clear(
     }
     check(&market.problem, &cleared)?;
     Ok(Some(cleared))
+}
+
+/// What the lottery between equally good awards came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub(crate) struct Lottery {
+    /// Equally good awards found, the one drawn among them.
+    pub(crate) equally_good: usize,
+    /// Whether they are proven to be all.
+    pub(crate) complete: bool,
+}
+
+/// Puts the award that the tickets draw in the place of one that is proven and as good.
+pub(crate) fn draw(
+    market: &Market,
+    cleared: &mut Cleared,
+    control: &Control,
+) -> Result<Lottery, Failure> {
+    let drawn = postroad_auction::draw(&market.problem, cleared, control);
+    cleared.award = drawn.award;
+    check(&market.problem, cleared)?;
+    Ok(Lottery { equally_good: drawn.equals, complete: drawn.complete })
+}
+
+/// Payments for an award, which nobody is worse off by than by its bids.
+pub(crate) fn price(
+    market: &Market,
+    cleared: &Cleared,
+    rule: PaymentRule,
+    config: &Config,
+    control: &Control,
+) -> Result<Priced, Failure> {
+    let priced = postroad_auction::price(&market.problem, &cleared.award, rule, config, control);
+    match priced.payments.faults(&market.problem, &cleared.award).first() {
+        Some(fault) => Err(Failure::Negative(format!("the payments are wrong: {fault:?}"))),
+        None => Ok(priced),
+    }
 }
 
 /// Recomputes what the kernel claims.

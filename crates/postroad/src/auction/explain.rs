@@ -1,14 +1,15 @@
 //! For each bid of a bidder: whether it won, and if not, why and what it was short of.
 //!
-//! The measure is the prices of the bound: what one parcel more or less of a lot would change. A
-//! lost bid that offers less than they say was outbid; the difference is what it was short of, as
-//! far as prices for single parcels can tell. With packages no such prices fit exactly.
+//! A lost bid that offers less than the prices of the bound say was outbid: these are what one
+//! parcel more or less of a lot would change. What a bid lacked is found by solving the market
+//! with it where the market is small; in a large one the prices tell a part of it that is proven.
 
-use postroad_auction::Cleared;
+use postroad_auction::{Cleared, Needed, needed};
 use postroad_formats::auction::{Market, usd};
-use postroad_model::auction::{Offer, Side};
+use postroad_model::auction::{Item, Offer, Side};
 use postroad_model::id::IdVec;
 use postroad_model::{BidId, BidderId, LotId};
+use postroad_optimization::Control;
 use serde::Serialize;
 
 use super::demand::{bids_of, demand, price_micros};
@@ -61,15 +62,22 @@ pub(crate) struct Explained {
     /// The same parcels at the prices of the bound.
     pub(crate) at_prices_usd: String,
     pub(crate) fate: Fate,
-    /// What a bid that was outbid would have to add, or to leave off when buying.
+    /// What a bid would have to add, or to leave off when buying, to win whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) short_usd: Option<String>,
+    /// Whether that is exact, by solving the market with the bid; else it takes that or more.
+    pub(crate) short_is_exact: bool,
     #[serde(skip)]
     pub(crate) amount_micros: i64,
 }
 
 /// All bids of a bidder, the largest first.
-pub(crate) fn explain(market: &Market, cleared: &Cleared, bidder: BidderId) -> Vec<Explained> {
+pub(crate) fn explain(
+    market: &Market,
+    cleared: &Cleared,
+    bidder: BidderId,
+    control: &Control,
+) -> Vec<Explained> {
     let demand = demand(market, &cleared.award);
     let free: IdVec<LotId, u64> = demand
         .iter_ids()
@@ -78,12 +86,18 @@ pub(crate) fn explain(market: &Market, cleared: &Cleared, bidder: BidderId) -> V
         })
         .collect();
     let mut all: Vec<Explained> =
-        bids_of(market, bidder).map(|bid| one(market, cleared, &free, bid)).collect();
+        bids_of(market, bidder).map(|bid| one(market, cleared, &free, bid, control)).collect();
     all.sort_by(|a, b| b.amount_micros.cmp(&a.amount_micros).then(a.bid.cmp(&b.bid)));
     all
 }
 
-fn one(market: &Market, cleared: &Cleared, free: &IdVec<LotId, u64>, bid: BidId) -> Explained {
+fn one(
+    market: &Market,
+    cleared: &Cleared,
+    free: &IdVec<LotId, u64>,
+    bid: BidId,
+    control: &Control,
+) -> Explained {
     let problem = &market.problem;
     let (most, accepted) = (problem.most_accepted(bid), cleared.award.accepted[bid]);
     let parcels = |n: u32| problem.taken(bid, n).map(|item| u64::from(item.parcels)).sum();
@@ -95,7 +109,12 @@ fn one(market: &Market, cleared: &Cleared, free: &IdVec<LotId, u64>, bid: BidId)
             price_micros(market, &cleared.lot_prices, item.lot) * days * i64::from(item.parcels)
         })
         .sum();
-    let (fate, short) = fate(market, cleared, free, bid);
+    let needed = needed(problem, &cleared.award, &cleared.lot_prices, bid, control);
+    let (short, short_is_exact) = match needed {
+        Needed::Nothing | Needed::Impossible => (0, true),
+        Needed::Exactly(micros) => (micros, true),
+        Needed::AtLeast(micros) => (micros, false),
+    };
     Explained {
         bid: market.names.bids[bid].to_string(),
         package: matches!(problem.bids[bid].offer, Offer::Package { .. }),
@@ -104,58 +123,50 @@ fn one(market: &Market, cleared: &Cleared, free: &IdVec<LotId, u64>, bid: BidId)
         awarded_per_day: parcels(accepted),
         amount_usd: usd(amount),
         at_prices_usd: usd(at_prices),
-        fate,
+        fate: fate(market, cleared, free, bid),
         short_usd: (short > 0).then(|| usd(short)),
+        short_is_exact,
         amount_micros: amount,
     }
 }
 
-/// What became of a bid, and what it was short of.
-fn fate(market: &Market, cleared: &Cleared, free: &IdVec<LotId, u64>, bid: BidId) -> (Fate, i64) {
+/// What became of a bid.
+fn fate(market: &Market, cleared: &Cleared, free: &IdVec<LotId, u64>, bid: BidId) -> Fate {
     let problem = &market.problem;
     let accepted = cleared.award.accepted[bid];
-    let most = problem.most_accepted(bid);
-    if accepted == most {
-        return (Fate::Won, 0);
+    if accepted == problem.most_accepted(bid) {
+        return Fate::Won;
     }
-    if accepted >= problem.most_eligible(bid) {
-        let fate = if accepted > 0 { Fate::WonInPart } else { Fate::Reserve };
-        return (fate, 0);
+    if accepted > 0 {
+        return Fate::WonInPart;
+    }
+    if problem.most_eligible(bid) == 0 {
+        return Fate::Reserve;
     }
     let mut groups = problem.groups.iter().filter(|group| group.bids.binary_search(&bid).is_ok());
     let is_full = |bids: &[BidId], at_most: u32| {
         bids.iter().filter(|&&b| cleared.award.accepted[b] > 0).count() >= at_most as usize
     };
-    if accepted == 0 && groups.any(|group| is_full(&group.bids, group.at_most)) {
-        return (Fate::Exclusive, 0);
+    if groups.any(|group| is_full(&group.bids, group.at_most)) {
+        return Fate::Exclusive;
     }
-    let short = -surplus(market, cleared, bid, accepted);
-    if accepted > 0 {
-        return (Fate::WonInPart, short.max(0));
-    }
-    if short > 0 {
-        return (Fate::Outbid, short);
+    if below_prices(market, cleared, bid) {
+        return Fate::Outbid;
     }
     let least = match &problem.bids[bid].offer {
         Offer::Package { .. } => 1,
         Offer::Schedule { least_parcels, .. } => (*least_parcels).max(1),
     };
     let fits = problem.taken(bid, least).all(|item| u64::from(item.parcels) <= free[item.lot]);
-    (if fits { Fate::Limits } else { Fate::TooLittle }, 0)
+    if fits { Fate::Limits } else { Fate::TooLittle }
 }
 
-/// What the part of a bid that did not win is worth beyond the prices of its lots.
-fn surplus(market: &Market, cleared: &Cleared, bid: BidId, accepted: u32) -> i64 {
+/// Whether all that is eligible of a bid is worth less than the prices of its lots.
+fn below_prices(market: &Market, cleared: &Cleared, bid: BidId) -> bool {
     let problem = &market.problem;
     let most = problem.most_eligible(bid);
-    let at = |n: u32| {
-        let charge: i64 = problem
-            .taken(bid, n)
-            .map(|item| cleared.lot_prices[item.lot] * i64::from(item.parcels))
-            .sum();
-        problem.gain_micros(bid, n) - charge
-    };
-    at(most) - at(accepted)
+    let price = |item: Item| cleared.lot_prices[item.lot] * i64::from(item.parcels);
+    problem.gain_micros(bid, most) < problem.taken(bid, most).map(price).sum()
 }
 
 /// The words for what a bid that was outbid would have had to do.

@@ -8,5 +8,6 @@ pub(crate) mod load;
 pub(crate) mod outcome;
 pub(crate) mod output;
 pub(crate) mod report;
+pub(crate) mod simulate;
 pub(crate) mod text;
 pub(crate) mod values;

@@ -1,12 +1,13 @@
 //! The outcome of an auction as a program reads it: `outcome.json`.
 
-use postroad_auction::Cleared;
+use postroad_auction::{Cleared, Priced};
 use postroad_formats::auction::{Market, usd};
 use postroad_model::auction::{Award, Payments, Side};
 use postroad_model::id::IdVec;
 use postroad_model::{BidderId, LotId};
 use serde::Serialize;
 
+use super::clear::Lottery;
 use super::demand::{Left, LotDemand, demand, left, left_over};
 
 /// Version of this layout.
@@ -33,6 +34,9 @@ pub(crate) struct Outcome {
     pub(crate) bound_usd: String,
     pub(crate) gap: f64,
     pub(crate) proven: bool,
+    /// Of proven awards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lottery: Option<Lottery>,
     /// Sum of the winning bids at their own prices.
     pub(crate) amount_usd: String,
     /// What all awarded parcels would cost at the reserve prices; lots without one count 0.
@@ -75,10 +79,27 @@ pub(crate) struct LeftOver {
 /// Payments of all winners together.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub(crate) struct Paid {
-    pub(crate) rule: String,
+    pub(crate) rule: &'static str,
     /// Whether every solve behind them was proven.
     pub(crate) exact: bool,
     pub(crate) total_usd: String,
+    /// Coalitions that would have objected to less, under the core rule.
+    pub(crate) coalitions: usize,
+    /// Winners without whom no award keeps the rules: they pay, or are paid, as bid.
+    pub(crate) indispensable: Vec<String>,
+}
+
+impl Paid {
+    pub(crate) fn new(market: &Market, rule: &'static str, priced: &Priced) -> Self {
+        let name = |&id: &BidderId| market.names.bidders[id].to_string();
+        Self {
+            rule,
+            exact: priced.exact,
+            total_usd: usd(priced.payments.total_micros()),
+            coalitions: priced.constraints,
+            indispensable: priced.indispensable.iter().map(name).collect(),
+        }
+    }
 }
 
 /// A bidder that wins.
@@ -106,6 +127,7 @@ pub(crate) struct Told<'a> {
     pub(crate) payments: Option<(&'a Payments, Paid)>,
     pub(crate) demand: IdVec<LotId, LotDemand>,
     pub(crate) left: IdVec<LotId, Left>,
+    pub(crate) lottery: Option<Lottery>,
     pub(crate) scenario: Option<&'a str>,
     pub(crate) search_seed: u64,
 }
@@ -119,7 +141,8 @@ impl<'a> Told<'a> {
     ) -> Self {
         let demand = demand(market, &cleared.award);
         let left = left(market, &cleared.award, &demand);
-        Self { market, cleared, payments: None, demand, left, scenario, search_seed }
+        let (payments, lottery) = (None, None);
+        Self { market, cleared, payments, demand, left, lottery, scenario, search_seed }
     }
 
     /// The outcome.
@@ -152,6 +175,7 @@ impl<'a> Told<'a> {
             bound_usd: usd(self.cleared.bound_micros),
             gap: self.cleared.gap(),
             proven: self.cleared.proven,
+            lottery: self.lottery.filter(|_| self.cleared.proven),
             amount_usd: usd(award.amount_micros(problem)),
             reserve_usd: usd(reserve),
             cost_usd: award.cost_micros(problem).map(usd),

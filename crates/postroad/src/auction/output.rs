@@ -13,13 +13,16 @@ use crate::result::Outline;
 pub(crate) fn files(told: &Told, outcome: &Outcome, outline: &Outline) -> Vec<OutputFile> {
     let mut json = serde_json::to_vec_pretty(outcome).expect("an outcome has string keys only");
     json.push(b'\n');
-    vec![
+    let payments = told.payments.as_ref().map(|_| file("payments.csv", payments(outcome)));
+    let mut files = vec![
         file("awards.csv", awards(told)),
         file("award_items.csv", items(told)),
         file("lots.csv", lots(told)),
         OutputFile { name: "outcome.json".into(), bytes: json },
         OutputFile { name: "report.html".into(), bytes: report::html(told, outcome, outline) },
-    ]
+    ];
+    files.extend(payments);
+    files
 }
 
 fn file(name: &str, rows: Vec<Vec<String>>) -> OutputFile {
@@ -33,6 +36,16 @@ fn file(name: &str, rows: Vec<Vec<String>>) -> OutputFile {
 
 fn row(cells: &[&str]) -> Vec<String> {
     cells.iter().map(|cell| cell.to_string()).collect()
+}
+
+/// What each winner bid and pays.
+fn payments(outcome: &Outcome) -> Vec<Vec<String>> {
+    let mut rows = vec![row(&["bidder", "amount_usd", "payment_usd"])];
+    rows.extend(outcome.winners.iter().map(|winner| {
+        let payment = winner.payment_usd.clone().unwrap_or_default();
+        vec![winner.bidder.clone(), winner.amount_usd.clone(), payment]
+    }));
+    rows
 }
 
 /// The winning bids.

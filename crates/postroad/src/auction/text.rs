@@ -7,8 +7,9 @@ use postroad_model::BidderId;
 
 use super::explain::{Explained, short_words};
 use super::outcome::{Outcome, Winner};
+use super::simulate;
 use crate::commands::auction::scenario::Compared;
-use crate::report::number::{many, percent, usd};
+use crate::report::number::{decimal, many, percent, usd};
 use crate::tables::table;
 
 /// Winners that are named; the rest are summed up.
@@ -57,6 +58,10 @@ fn head(told: &Outcome) -> String {
     if let Some(paid) = &told.payments {
         let exact = if paid.exact { "" } else { ", not proven" };
         line(&format!("payments ({}{exact})", paid.rule), of_text(&paid.total_usd));
+    }
+    if let Some(lottery) = &told.lottery {
+        let all = if lottery.complete { "" } else { " or more" };
+        line("equally good awards", format!("{}{all}", lottery.equally_good));
     }
     let parcels = &told.parcels_per_day;
     let share = parcels.awarded as f64 / parcels.offered.max(1) as f64;
@@ -134,7 +139,10 @@ pub(crate) fn explained(market: &Market, bidder: BidderId, bids: &[Explained]) -
             many(bid.awarded_per_day as f64),
             of_text(&bid.amount_usd),
             of_text(&bid.at_prices_usd),
-            bid.short_usd.as_deref().map_or_else(String::new, of_text),
+            bid.short_usd.as_deref().map_or_else(String::new, |short| match bid.short_is_exact {
+                true => of_text(short),
+                false => format!("≥ {}", of_text(short)),
+            }),
             bid.fate.words().to_string(),
         ]);
     }
@@ -170,4 +178,29 @@ pub(crate) fn scenarios(all: &[Compared]) -> String {
         let _ = writeln!(text, "{}: {}", one.name.as_deref().unwrap_or_default(), one.note);
     }
     text
+}
+
+/// Formats and rules side by side.
+pub(crate) fn simulated(all: &[simulate::Compared], shade: f64) -> String {
+    let heading =
+        ["Packages", "rule", "revenue", "efficiency", "winners", "small", "awarded", "exact"];
+    let mut rows = table(&heading);
+    for one in all {
+        rows.add_row([
+            if one.packages { "yes" } else { "no" }.to_string(),
+            one.rule.to_string(),
+            usd(one.revenue_usd),
+            percent(one.efficiency),
+            decimal(one.winners, 1),
+            percent(one.small_share),
+            percent(one.awarded_share),
+            format!("{} of {}", one.exact_draws, one.draws),
+        ]);
+    }
+    format!(
+        "{}\nMeans over the draws. Bidders take {} off where they pay what they bid, and bid \
+         what parcels are worth to them under the other rules.\n",
+        rows.trim_fmt(),
+        percent(shade)
+    )
 }

@@ -28,8 +28,8 @@ const OFFER_LEAST: f64 = 10.0;
 /// of a unit at which the addition has fallen to a third.
 const VALUE_USD: [f64; 3] = [2.2, 1.6, 8000.0];
 /// Of the usual value: the reserve price and the cost avoided by not selling.
-const RESERVE: f64 = 0.55;
-const OPPORTUNITY: f64 = 0.5;
+const RESERVE: f64 = 0.9;
+const OPPORTUNITY: f64 = 0.75;
 /// Package sizes in units, and the largest part of a lot that a package asks for.
 const PACKAGE_UNITS: [f64; 2] = [8.0, 300.0];
 const PACKAGE_SHARE: [f64; 2] = [0.02, 0.15];

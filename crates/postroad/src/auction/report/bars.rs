@@ -2,7 +2,7 @@
 
 use super::super::demand::price_micros;
 use super::super::outcome::Told;
-use crate::report::number::{compact, percent};
+use crate::report::number::{many, percent};
 use crate::report::svg::{Anchor, Svg};
 
 const WIDTH: f64 = 720.0;
@@ -20,7 +20,7 @@ fn columns(bars: &[(String, f64)], label: &str, axis: &str) -> String {
         let middle = left + step / 2.0;
         svg.rect("shade1", [left + step * 0.1, BASE - height], [step * 0.8, height]);
         if *amount > 0.0 {
-            svg.text("axis", [middle, BASE - height - 5.0], Anchor::Middle, &compact(*amount));
+            svg.text("axis", [middle, BASE - height - 5.0], Anchor::Middle, &many(*amount));
         }
         svg.text("axis", [middle, BASE + 16.0], Anchor::Middle, name);
     }
@@ -60,14 +60,15 @@ pub(super) fn prices_over_reserve(told: &Told) -> String {
 
 /// Lots by how many bidders want some of them.
 pub(super) fn bidders_per_lot(told: &Told) -> String {
-    const CLASSES: usize = 16;
-    let mut sums = [0.0; CLASSES];
-    told.demand.iter().for_each(|d| sums[(d.bidders as usize).min(CLASSES - 1)] += 1.0);
-    let last = sums.iter().rposition(|&sum| sum > 0.0).unwrap_or(0);
-    let name = |index: usize| match index {
-        _ if index == CLASSES - 1 => format!("{index}+"),
-        _ => index.to_string(),
+    const CLASSES: u32 = 15;
+    let most = told.demand.iter().map(|demand| demand.bidders).max().unwrap_or(0);
+    let width = (most + 1).div_ceil(CLASSES);
+    let mut sums = vec![0.0; (most / width + 1) as usize];
+    told.demand.iter().for_each(|demand| sums[(demand.bidders / width) as usize] += 1.0);
+    let name = |index: u32| match width {
+        1 => index.to_string(),
+        _ => format!("{}–{}", index * width, (index + 1) * width - 1),
     };
-    let bars: Vec<(String, f64)> = (0..=last).map(|index| (name(index), sums[index])).collect();
+    let bars: Vec<(String, f64)> = (0..).map(name).zip(sums).collect();
     columns(&bars, "Lots by number of bidders", "bidders that want some of a lot; columns: lots")
 }

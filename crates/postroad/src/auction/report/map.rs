@@ -24,11 +24,13 @@ struct Payload<'a> {
     steps: f64,
     outline: Vec<Vec<[i32; 2]>>,
     winners: Vec<&'a str>,
+    /// Kinds of winners; empty if there is only one.
+    kinds: Vec<&'a str>,
     reasons: Vec<&'static str>,
     names: Vec<&'a str>,
     /// For each place: x, y, largest winner (−1: none), awarded per mille, price and reserve in
-    /// cents, bidders, parcels a day, reason that parcels are left.
-    places: Vec<[i64; 9]>,
+    /// cents, bidders, parcels a day, reason that parcels are left, kind that wins most (−1: none).
+    places: Vec<[i64; 10]>,
 }
 
 /// Sums of the lots of one place.
@@ -42,8 +44,9 @@ struct Spot<'a> {
     price: f64,
     reserve: f64,
     reason: usize,
-    /// Parcels by winner.
+    /// Parcels by winner, and by kind of winner.
     wins: BTreeMap<usize, u64>,
+    kinds: BTreeMap<usize, u64>,
 }
 
 const REASONS: [Left; 7] = [
@@ -87,12 +90,15 @@ pub(super) fn payload(
     let top: BTreeMap<&str, usize> = (outcome.winners.iter().take(COLOURS).enumerate())
         .map(|(rank, winner)| (winner.bidder.as_str(), rank))
         .collect();
+    let kinds = kinds(outcome);
     for (bid, accepted) in told.cleared.award.winning() {
         let bidder = market.problem.bids[bid].bidder;
+        let kind = kinds.iter().position(|&kind| kind == market.bidders[bidder].kind).unwrap_or(0);
         let rank = top.get(&market.names.bidders[bidder]).copied().unwrap_or(COLOURS);
         for item in market.problem.taken(bid, accepted) {
             if let Some(spot) = of_lot[item.lot.0 as usize] {
                 *spots[spot].wins.entry(rank).or_default() += u64::from(item.parcels);
+                *spots[spot].kinds.entry(kind).or_default() += u64::from(item.parcels);
             }
         }
     }
@@ -103,6 +109,7 @@ pub(super) fn payload(
         steps: STEPS,
         outline: rings(outline),
         winners: winners.chain(["all others"]).collect(),
+        kinds: if kinds.len() > 1 { kinds } else { Vec::new() },
         reasons: REASONS.map(Left::words).to_vec(),
         names: spots.iter().map(|spot| spot.name).collect(),
         places: spots.iter().map(row).collect(),
@@ -124,19 +131,32 @@ fn add(told: &Told, spot: &mut Spot, lot: LotId) {
     spot.reason = spot.reason.max(reason);
 }
 
-fn row(spot: &Spot) -> [i64; 9] {
-    let largest = spot.wins.iter().max_by_key(|&(rank, parcels)| (parcels, COLOURS - rank));
+/// Kinds of winners in the order of their names, as many as have a colour.
+fn kinds(outcome: &Outcome) -> Vec<&str> {
+    let mut kinds: Vec<&str> = outcome.winners.iter().map(|winner| winner.kind.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds.truncate(COLOURS);
+    kinds
+}
+
+fn row(spot: &Spot) -> [i64; 10] {
+    let most = |of: &BTreeMap<usize, u64>| {
+        let largest = of.iter().max_by_key(|&(&rank, &parcels)| (parcels, usize::MAX - rank));
+        largest.map_or(-1, |(&rank, _)| rank as i64)
+    };
     let cents = |micros: f64| (micros / spot.offered.max(1) as f64 / 1e4).round() as i64;
     [
         (spot.at[0] * STEPS).round() as i64,
         (spot.at[1] * STEPS).round() as i64,
-        largest.map_or(-1, |(&rank, _)| rank as i64),
+        most(&spot.wins),
         (1000 * spot.awarded / spot.offered.max(1)) as i64,
         cents(spot.price),
         cents(spot.reserve),
         i64::from(spot.bidders),
         spot.offered as i64,
         spot.reason as i64,
+        most(&spot.kinds),
     ]
 }
 

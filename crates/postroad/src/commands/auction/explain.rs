@@ -32,9 +32,11 @@ pub(super) fn run(args: &ExplainArgs, run: &RunArgs) -> Result<(), Failure> {
     let market = load::load(&args.market, args.scenario.as_deref())?;
     let bidder = bidder(&market, args)?;
     let runner = Runner::new(run, 1);
-    let cleared = clear::clear(&market, &clear::config(run), &runner.control, None)?;
+    let part = runner.for_share_of_time(0.5);
+    let mut cleared = clear::clear(&market, &clear::config(run), &part.control, None)?;
+    clear::draw(&market, &mut cleared, &part.control)?;
+    let bids = explain::explain(&market, &cleared, bidder, &runner.control);
     runner.teller.finish();
-    let bids = explain::explain(&market, &cleared, bidder);
     let text = match run.json {
         true => serde_json::to_string_pretty(&bids).expect("string keys only") + "\n",
         false => text::explained(&market, bidder, &bids),

@@ -5,7 +5,7 @@
   const canvas = document.getElementById("map"), context = canvas.getContext("2d");
   const tip = document.getElementById("map-tip"), legend = document.getElementById("map-legend");
   document.getElementById("map-app").hidden = false;
-  const [X, Y, WINNER, SOLD, PRICE, RESERVE, BIDDERS, PARCELS, WHY] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+  const [X, Y, WINNER, SOLD, PRICE, RESERVE, BIDDERS, PARCELS, WHY, KIND] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
   const RAMP = ["#d8e6ef", "#a6cbe0", "#6ba9cd", "#3584b5", "#0f5f94", "#073b61"];
 
   // --- Themes: a class for each place, and a colour and words for each class ----------------------
@@ -34,6 +34,12 @@
       words: (k) => data.winners[k] ?? "nobody",
       classes: data.winners.length + 1,
     },
+    kind: {
+      of: (p) => p[KIND] < 0 ? data.kinds.length : p[KIND],
+      colour: (k) => k < data.kinds.length ? colours[k] : rule,
+      words: (k) => data.kinds[k] || "nobody",
+      classes: data.kinds.length + 1,
+    },
     sold: ramp(SOLD, [1, 250, 500, 750, 1000], (v) => v === 1 ? "anything" : `${v / 10} %`),
     price: ramp(PRICE, quantiles(PRICE), dollars),
     bidders: ramp(BIDDERS, quantiles(BIDDERS), String),
@@ -44,7 +50,10 @@
       classes: data.reasons.length,
     },
   };
-  let theme = themes.winner;
+  let theme = data.kinds.length ? themes.kind : themes.winner;
+  const first = document.querySelector("input[value=kind]");
+  if (data.kinds.length) first.checked = true;
+  else first.parentElement.remove();
 
   // --- Drawing ------------------------------------------------------------------------------------
   let scale = 1, ratio = 1;
