@@ -97,7 +97,6 @@ impl Compared {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one draw in one way, and how hard to try")]
     fn add(
         &mut self,
         market: &Market,

@@ -17,12 +17,13 @@ const NAMED: usize = 15;
 
 /// Micros in dollars, for people.
 fn dollars(micros: i64) -> String {
-    usd(micros as f64 / 1e6)
+    of_text(&postroad_formats::auction::usd(micros))
 }
 
-/// An exact amount in text, for people.
+/// An exact amount in text, for people: small ones to the cent, large ones rounded.
 pub(crate) fn of_text(exact: &str) -> String {
-    usd(exact.parse().unwrap_or(f64::NAN))
+    let amount: f64 = exact.parse().unwrap_or(f64::NAN);
+    if amount.abs() < 10_000.0 { format!("${}", decimal(amount, 2)) } else { usd(amount) }
 }
 
 /// The outcome.
