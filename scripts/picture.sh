@@ -1,10 +1,11 @@
 #!/bin/sh
-# Remakes docs/images/report.png from a report: its answer and its map, in light colours.
-#   scripts/picture.sh out/us-2026/report.html
+# Remakes a picture in docs/images from a report: its answer and its map, in light colours.
+#   scripts/picture.sh out/us-2026/report.html report
+#   scripts/picture.sh out/us-2026-auction/report.html auction
 # Needs chromium and pngquant (Debian packages of these names).
 set -eu
-report=${1:?usage: scripts/picture.sh REPORT.html}
-picture=$(dirname "$0")/../docs/images/report.png
+report=${1:?usage: scripts/picture.sh REPORT.html NAME}
+picture=$(dirname "$0")/../docs/images/${2:?a name such as report}.png
 mkdir -p "$(dirname "$picture")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
