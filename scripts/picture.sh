@@ -1,10 +1,10 @@
 #!/bin/sh
 # Remakes a picture in docs/images from a report: its answer and its map, in light colours.
 #   scripts/picture.sh out/us-2026/report.html report
-#   scripts/picture.sh out/us-2026-auction/report.html auction
+#   scripts/picture.sh out/us-2026-auction/report.html auction 1080
 # Needs chromium and pngquant (Debian packages of these names).
 set -eu
-report=${1:?usage: scripts/picture.sh REPORT.html NAME}
+report=${1:?usage: scripts/picture.sh REPORT.html NAME [HEIGHT]}
 picture=$(dirname "$0")/../docs/images/${2:?a name such as report}.png
 mkdir -p "$(dirname "$picture")"
 work=$(mktemp -d)
@@ -14,7 +14,7 @@ sed 's#</head>#<style>main>section:not(\#maps),nav,footer,.meta,.controls,.zoom,
   "$report" > "$work/page.html"
 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
   --disable-background-networking --hide-scrollbars --user-data-dir="$work/profile" \
-  --virtual-time-budget=10000 --window-size=1200,1620 --screenshot="$work/page.png" \
+  --virtual-time-budget=10000 --window-size="1200,${3:-1620}" --screenshot="$work/page.png" \
   "file://$work/page.html" 2> /dev/null
 pngquant --force --output "$picture" 64 "$work/page.png"
 ls -l "$picture"
