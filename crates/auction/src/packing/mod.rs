@@ -77,9 +77,10 @@ const SMALL_GAP: f64 = 0.005;
 /// Nodes of the first tree times the number of bids, and how much larger each later one is.
 const SMALL_TREE: u64 = 200_000;
 const TREE_GROWTH: u64 = 8;
-/// Most connected bids for which pairs are kept (they take 1 bit each); larger parts go to branch and
-/// cut as they are.
+/// Most connected bids for which pairs are kept (1 bit each, and 4 bytes if they share a good), and
+/// most pairs that share one; larger parts go to branch and cut as they are.
 const CONFLICTS_MAX: usize = 30_000;
+const PAIRS_MAX: usize = 50_000_000;
 /// Values that sum to less are exact as floating-point numbers.
 const EXACT: i64 = 1 << 52;
 
@@ -203,7 +204,9 @@ impl Solver {
 impl Part {
     fn new(bids: Vec<u32>, packing: &Packing) -> Self {
         let goods = reduce::goods(&bids, packing);
-        let is_small = bids.len() <= CONFLICTS_MAX;
+        let listed: usize = goods.iter().map(|members| members.len() * members.len()).sum();
+        let pairs = listed.min(bids.len() * bids.len());
+        let is_small = bids.len() <= CONFLICTS_MAX && pairs <= PAIRS_MAX;
         let mut conflicts = Conflicts::new(if is_small { bids.len() } else { 0 });
         if !is_small {
             return Self { bids, conflicts, goods, tree: None, last: None };
