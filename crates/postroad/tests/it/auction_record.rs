@@ -4,6 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use postroad_record::bytes::Hash;
+use postroad_record::entry::Entry;
+use postroad_record::event::Event;
+use postroad_record::keys::Signing;
+use postroad_record::replay::Replay;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -174,6 +179,70 @@ fn what_is_changed_in_a_log_is_found_and_named() {
     fs::write(hall.path().join("short.jsonl"), format!("{}\n", lines[0])).unwrap();
     let said = hall.fails(&["receipt", "check", "receipts/4.receipt.json", "short.jsonl"], 1);
     assert!(said.contains("the log is shorter"), "{said}");
+}
+
+/// The operator announces another outcome of the same bids, signed with its own key.
+fn announced_anew(hall: &Hall, change: impl Fn(&mut Event)) -> String {
+    let secret = fs::read_to_string(hall.path().join("operator.secret.json")).unwrap();
+    let secret: Value = serde_json::from_str(&secret).unwrap();
+    let secret = Hash::parse(secret["signing_secret"].as_str().unwrap()).unwrap();
+    let operator = Signing::from_secret(&secret.0);
+    let log = hall.log();
+    let lines: Vec<&str> = log.lines().collect();
+    let opened = lines[..9].iter().map(|line| format!("{line}\n")).collect::<String>();
+    let (mut replay, result) = Replay::of(opened.as_bytes(), |_, _| Ok(()));
+    assert_eq!(result, Ok(()));
+    let mut text = opened;
+    for line in &lines[9..] {
+        let mut entry: Entry = serde_json::from_str(line).unwrap();
+        change(&mut entry.event);
+        let (line, _) = replay.announce(entry.event, entry.time, &operator).unwrap();
+        text += &format!("{line}\n");
+    }
+    fs::write(hall.path().join("anew.jsonl"), text).unwrap();
+    hall.fails(&["verify", "anew.jsonl"], 1)
+}
+
+#[test]
+fn another_outcome_that_breaks_no_rule_is_found_by_computing_it_again() {
+    let hall = Hall::settled();
+    let paid = announced_anew(&hall, |event| {
+        if let Event::Payments(payments) = event {
+            payments.payments[0].micros -= 1;
+            payments.total_micros -= 1;
+        }
+    });
+    assert!(paid.contains("entry 11 (payments): rule \"recomputation\""), "{paid}");
+    let won = announced_anew(&hall, |event| match event {
+        Event::Clearing(clearing) => {
+            // Acme's second bid alone: 600 parcels at 1.50 dollars, of which 0.50 are avoided.
+            clearing.award.retain(|won| won.bid == "a2");
+            clearing.value_micros = 600_000_000;
+        }
+        Event::Payments(payments) => {
+            payments.payments.truncate(1);
+            payments.payments[0].micros = 900_000_000;
+            payments.total_micros = 900_000_000;
+        }
+        _ => {}
+    });
+    assert!(won.contains("entry 10 (clearing): rule \"recomputation\""), "{won}");
+}
+
+#[test]
+fn bids_that_were_committed_to_count_once_they_are_revealed() {
+    let hall = Hall::new("\n[commitments]\nreveals_until = \"2026-11-25T09:00:00Z\"\n");
+    hall.desk(&["notice", "notice.toml", "market"], "22T09");
+    hall.desk(&["admit", "Acme.public.json", "Bolt.public.json"], "22T10");
+    hall.hands_in("Acme", &["submit", "market"], "23T10");
+    hall.hands_in("Bolt", &["submit", "market"], "23T11");
+    hall.hands_in("Bolt", &["withdraw"], "23T12");
+    hall.hands_in("Bolt", &["submit", "market"], "23T13");
+    hall.desk(&["close"], "24T09");
+    hall.hands_in("Acme", &["reveal", "Acme.kept.json"], "24T10");
+    assert!(hall.desk(&["open"], "25T09").contains("1 of 2 bids count"));
+    hall.desk(&["settle"], "25T10");
+    hall.done(&["verify", "log.jsonl"]);
 }
 
 #[test]
