@@ -8,8 +8,9 @@
 //! ```
 //! A good is a lot of one parcel on one day. Goods from N on are dummy goods: bids that share one
 //! exclude each other and are of one bidder. A bid without a dummy good is of a bidder of its own.
+//! Some bids are for a dummy good alone: that one becomes a lot too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use postroad_model::auction::{
@@ -129,7 +130,7 @@ fn bid(head: &Head, number: u64, line: &str, faults: &mut Faults) -> Option<Line
     }
     found.sort_unstable();
     let dummies = found.split_off(found.partition_point(|&good| good < goods));
-    if found.is_empty() && before == faults.so_far() {
+    if found.is_empty() && dummies.is_empty() && before == faults.so_far() {
         let cause = "the bid is for nothing".to_string();
         faults.add("E421", Some(number), Some("goods"), cause, "name its goods");
     }
@@ -164,19 +165,23 @@ fn market(file: &str, goods: usize, bids: &[Line], seed: u64) -> Market {
         opportunity_micros: 0,
         required: false,
     };
-    let lots = (0..goods).map(|_| lot.clone()).collect();
+    let alone =
+        bids.iter().filter(|bid| bid.goods.is_empty()).filter_map(|bid| bid.dummies.first());
+    let alone: BTreeSet<usize> = alone.copied().collect();
+    // The lot of each dummy good that is wanted alone, after all others.
+    let alone: BTreeMap<usize, usize> = alone.into_iter().zip(goods..).collect();
+    let count = goods + alone.len();
+    let lots = vec![lot; count].into();
     let mut problem = AuctionProblem { side: Side::Selling, lots, ..AuctionProblem::default() };
     let mut names = MarketNames { market: file.into(), seed, ..MarketNames::default() };
-    names.lots = (0..goods).map(|good| padded("g", good, goods)).collect();
+    names.lots = (0..count).map(|good| padded("g", good, count)).collect();
     let bidders = bidders(bids);
     let most = bids.last().map_or(0, |bid| bid.id);
     let mut groups: BTreeMap<usize, Vec<BidId>> = BTreeMap::new();
     for (bid, &bidder) in bids.iter().zip(&bidders) {
-        let items: Vec<Item> = bid
-            .goods
-            .iter()
-            .map(|&good| Item { lot: LotId::from_index(good), parcels: 1 })
-            .collect();
+        let dummies = bid.dummies.iter().filter_map(|dummy| alone.get(dummy));
+        let item = |&good: &usize| Item { lot: LotId::from_index(good), parcels: 1 };
+        let items: Vec<Item> = bid.goods.iter().chain(dummies).map(item).collect();
         let name = padded("", bid.id, most);
         let id = problem.push_package(bidder, ticket(seed, &name), &items, bid.price_micros);
         names.bids.push(&name);
@@ -184,17 +189,17 @@ fn market(file: &str, goods: usize, bids: &[Line], seed: u64) -> Market {
             groups.entry(dummy).or_default().push(id);
         }
     }
-    let count = bidders.iter().map(|bidder| bidder.index() + 1).max().unwrap_or(0);
-    problem.bidders = vec![Bidder::default(); count].into();
-    names.bidders = (0..count).map(|bidder| padded("bidder", bidder, count)).collect();
+    let own = bidders.iter().map(|bidder| bidder.index() + 1).max().unwrap_or(0);
+    problem.bidders = vec![Bidder::default(); own].into();
+    names.bidders = (0..own).map(|bidder| padded("bidder", bidder, own)).collect();
     let mut groups: Vec<(usize, Vec<BidId>)> = groups.into_iter().collect();
     groups.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0)));
-    names.groups = groups.iter().map(|(dummy, _)| format!("dummy{dummy}")).collect();
+    names.groups = (1..=groups.len()).map(|group| format!("dummy{group}")).collect();
     problem.groups =
         groups.into_iter().map(|(_, bids)| ExclusiveGroup { bids, at_most: 1 }).collect();
     Market {
-        lots: vec![LotDetail::default(); goods].into(),
-        bidders: vec![BidderDetail::default(); count].into(),
+        lots: vec![LotDetail::default(); count].into(),
+        bidders: vec![BidderDetail::default(); own].into(),
         problem,
         names,
     }

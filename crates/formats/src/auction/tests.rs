@@ -308,6 +308,11 @@ fn cats_instances_are_read_and_written() {
     assert_eq!(market.problem.groups[0].bids, [BidId(0), BidId(3)]);
     let again = cats::read("x.txt", &cats::write(&market).unwrap(), 1);
     assert_eq!(again, Ok(market));
+    let alone =
+        cats::read("x.txt", &format!("{CATS}4\t0.5\t3\t#\n").replace("bids 4", "bids 5"), 1);
+    let alone = alone.unwrap();
+    assert_eq!((alone.problem.lots.len(), alone.problem.groups[0].bids.len()), (4, 3));
+    assert_eq!(cats::read("x.txt", &cats::write(&alone).unwrap(), 1), Ok(alone));
     assert!(cats::is_cats(CATS) && !cats::is_cats("{}") && !cats::is_cats(""));
 }
 
@@ -321,7 +326,7 @@ fn faults_of_cats_instances() {
     assert_eq!(told("goods x\nbids 1\n0 1 0 #\n"), (1, "E302"));
     assert_eq!(told(&CATS.replace("bids 4", "bids 5")), (0, "E420"));
     assert_eq!(told(&CATS.replace("10.5", "-1")), (7, "E421"));
-    assert_eq!(told(&CATS.replace("10.5\t0\t2", "10.5\t3")), (7, "E421"));
+    assert_eq!(told(&CATS.replace("10.5\t0\t2", "10.5")), (7, "E421"));
     assert_eq!(told(&CATS.replace("0\t1\t2\t3", "0\t1\t0\t9")), (9, "E421"));
     assert_eq!(told(&CATS.replace("2\t4.1", "1\t4.1")), (10, "E421"));
 }
