@@ -102,13 +102,11 @@ fn prove(problem: &AuctionProblem, cleared: &mut Cleared, control: &Control) {
             cleared.value_micros = value_micros;
         }
     }
-    match solved.status {
-        mip::Status::Infeasible => cleared.infeasible = cleared.value_micros == i64::MIN,
-        mip::Status::Optimal => cleared.bound_micros = (-solved.value).round() as i64,
-        mip::Status::Feasible | mip::Status::Unknown => {
-            let bound = (-solved.bound).ceil() as i64;
-            cleared.bound_micros = cleared.bound_micros.min(bound.saturating_add(1));
-        }
+    if solved.status == mip::Status::Infeasible {
+        cleared.infeasible = cleared.value_micros == i64::MIN;
+    } else {
+        // Every award is worth whole micros.
+        cleared.bound_micros = cleared.bound_micros.min((-solved.bound).floor() as i64);
     }
     cleared.bound_micros = cleared.bound_micros.max(cleared.value_micros);
 }
