@@ -61,7 +61,7 @@ impl<'a> Coalitions<'a> {
     }
 
     /// The surplus of each winner under Vickrey's rule: what all bidders together gain by its
-    /// presence.
+    /// presence, as far as the reserve prices of what it wins allow.
     pub(super) fn vickrey(&mut self) -> IdVec<BidderId, i64> {
         let mut surplus: IdVec<BidderId, i64> = vec![0; self.problem.bidders.len()].into();
         let none = surplus.clone();
@@ -71,7 +71,8 @@ impl<'a> Coalitions<'a> {
                     let value = other.value_micros(self.problem);
                     // A better award than the given one is a sign that it was not proven.
                     self.exact &= value <= self.value;
-                    surplus[bidder] = (self.value - value).max(0);
+                    let most = super::most_surplus(self.problem, self.award, bidder);
+                    surplus[bidder] = (self.value - value).clamp(0, most);
                 }
                 None => self.indispensable.push(bidder),
             }

@@ -13,7 +13,7 @@ mod uniform;
 
 use crate::Config;
 use blocking::Coalitions;
-use postroad_model::auction::{AuctionProblem, Award, Payments, Side};
+use postroad_model::auction::{AuctionProblem, Award, Item, Payments, Side};
 use postroad_model::{BidderId, IdVec, LotId};
 use postroad_optimization::Control;
 
@@ -87,6 +87,30 @@ pub fn price(
             }
         }
     }
+}
+
+/// What a winner can be given back so that it still pays the reserve prices of what it wins when
+/// the auctioneer sells, and is paid no more than these when it buys.
+fn most_surplus(problem: &AuctionProblem, award: &Award, bidder: BidderId) -> i64 {
+    let mut most = 0_i64;
+    for (bid, accepted) in award.winning().filter(|&(bid, _)| problem.bids[bid].bidder == bidder) {
+        let amount = problem.amount_micros(bid, accepted);
+        let reserve = |item: Item| {
+            let lot = &problem.lots[item.lot];
+            let volume = i64::from(item.parcels) * i64::from(lot.days);
+            lot.reserve_micros.map(|price| volume * price)
+        };
+        let reserves: Vec<Option<i64>> = problem.taken(bid, accepted).map(reserve).collect();
+        most = most.saturating_add(match problem.side {
+            Side::Selling => amount - reserves.iter().flatten().sum::<i64>(),
+            // A lot without a reserve price sets no limit.
+            Side::Buying => match reserves.iter().copied().sum::<Option<i64>>() {
+                Some(reserve) => reserve - amount,
+                None => return i64::MAX,
+            },
+        });
+    }
+    most
 }
 
 /// The amounts of an award, less or plus each bidder's surplus.

@@ -40,7 +40,8 @@ fn vickrey_surpluses_are_what_a_bidder_adds() {
         let everybody = (1 << problem.bidders.len()) - 1;
         for bidder in problem.bidders.ids() {
             let without = value_of(&problem, everybody & !(1 << bidder.0));
-            let expected = without.map_or(0, |without| award.value_micros(&problem) - without);
+            let adds = without.map_or(0, |without| award.value_micros(&problem) - without);
+            let expected = adds.min(most_surplus(&problem, &award, bidder));
             assert_eq!(surplus(&problem, &award, &priced, bidder), expected, "seed {seed}");
         }
     }
@@ -77,5 +78,25 @@ fn one_price_a_lot_asks_no_more_than_was_bid() {
         assert!(!faults.iter().any(worse), "seed {seed}: {faults:?}");
         let broken: Vec<AuctionViolation> = award.violations(&problem);
         assert_eq!(broken, [], "seed {seed}");
+    }
+}
+
+#[test]
+fn nobody_pays_less_than_the_reserve_price() {
+    let mut problem = AuctionProblem::default();
+    problem.lots.push(postroad_model::auction::Lot {
+        parcels_per_day: 10,
+        days: 1,
+        reserve_micros: Some(2),
+        opportunity_micros: 1,
+        required: false,
+    });
+    problem.bidders.push(postroad_model::auction::Bidder::default());
+    let step = postroad_model::auction::Step { parcels: 10, price_micros: 5 };
+    problem.push_schedule(BidderId(0), 1, LotId(0), 0, &[step]);
+    let award = Award { accepted: vec![10].into() };
+    for rule in [PaymentRule::Uniform, PaymentRule::Vcg, PaymentRule::Core] {
+        let priced = price(&problem, &award, rule, &Config::default(), &Control::unlimited());
+        assert_eq!(priced.payments.total_micros(), 20, "{rule:?}");
     }
 }
