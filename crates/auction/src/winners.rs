@@ -10,7 +10,7 @@ const DUAL_SHARE: f64 = 0.3;
 /// Rounds of the dual of a market with rules.
 const DUAL_ROUNDS: u32 = 1500;
 /// Largest programme that is tried.
-const MOST_COLUMNS: usize = 2000;
+const MOST_COLUMNS: usize = 6000;
 /// Most nodes of its tree without a time limit.
 const MOST_NODES: u64 = 20_000;
 /// Share of a time limit that the search of a small market may take.
