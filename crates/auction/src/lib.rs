@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod config;
+mod conflict;
 mod core;
 mod dual;
 mod exact;
@@ -27,6 +28,7 @@ mod tests;
 mod winners;
 
 pub use config::Config;
+pub use conflict::{Conflict, conflict};
 pub use explain::{Needed, needed};
 pub use lottery::{Drawn, draw};
 pub use payments::{PaymentRule, Priced, price};

@@ -277,3 +277,32 @@ fn a_standing_market_follows_changed_bids() {
     let apart = (again.value_micros - standing.value_micros()) as f64;
     assert!(apart < 0.003 * again.value_micros as f64, "{apart}");
 }
+
+#[test]
+fn rules_in_conflict_are_named_and_none_of_them_can_be_spared() {
+    let mut conflicts = 0;
+    for seed in 0..400 {
+        let problem = small_with_rules(seed);
+        let found = conflict(&problem, &Control::unlimited());
+        assert_eq!(found.is_some(), best_value(&problem).is_none(), "seed {seed}");
+        let Some(found) = found else { continue };
+        conflicts += 1;
+        let mut alone = problem.clone();
+        alone.rules = found.rules.iter().map(|&rule| problem.rules[rule].clone()).collect();
+        for lot in alone.lots.ids() {
+            alone.lots[lot].required = found.lots.contains(&lot);
+        }
+        assert_eq!(best_value(&alone), None, "seed {seed}");
+        for at in 0..alone.rules.len() {
+            let mut less = alone.clone();
+            less.rules.remove(at);
+            assert!(best_value(&less).is_some(), "seed {seed}, rule {at}");
+        }
+        for &lot in &found.lots {
+            let mut less = alone.clone();
+            less.lots[lot].required = false;
+            assert!(best_value(&less).is_some(), "seed {seed}, {lot:?}");
+        }
+    }
+    assert!(conflicts > 20, "{conflicts} markets without an award");
+}

@@ -29,11 +29,30 @@ pub(crate) fn clear(
 ) -> Result<Cleared, Failure> {
     try_clear(market, config, control, start)?.ok_or_else(|| {
         Failure::Negative(format!(
-            "no award keeps all rules of `{}`\n  hint: leave out a rule in a scenario, with \
+            "no award keeps all rules of `{}`{}\n  hint: leave out a rule in a scenario, with \
              without_rules",
-            market.names.market
+            market.names.market,
+            in_conflict(market, control)
         ))
     })
+}
+
+/// Most lots that are named when they must be awarded whole and cannot be.
+const MOST_NAMED: usize = 10;
+
+/// Which rules no award keeps together, in words; nothing if that cannot be proven.
+fn in_conflict(market: &Market, control: &Control) -> String {
+    let Some(conflict) = postroad_auction::conflict(&market.problem, control) else {
+        return String::new();
+    };
+    let rules = conflict.rules.iter().map(|&rule| format!("rule `{}`", market.names.rules[rule]));
+    let lots = conflict.lots.iter().take(MOST_NAMED);
+    let lots = lots.map(|&lot| format!("required lot `{}`", &market.names.lots[lot]));
+    let mut named: Vec<String> = rules.chain(lots).collect();
+    if conflict.lots.len() > MOST_NAMED {
+        named.push(format!("{} more required lots", conflict.lots.len() - MOST_NAMED));
+    }
+    format!("; in conflict, though not without any one of them: {}", named.join(", "))
 }
 
 /// As [`clear`]; none if no award keeps the rules.
