@@ -5,8 +5,6 @@
 pub struct Config {
     /// Seed of every random choice of the search. [default: 1]
     pub seed: u64,
-    /// Threads to work with; the award does not depend on it without a time limit. [default: 1]
-    pub threads: usize,
     /// Rounds of the search, the budget of repeatable runs; none: by the size of the market, or
     /// as many as the time limit allows. [default: none]
     pub rounds: Option<u64>,
@@ -16,6 +14,6 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { seed: 1, threads: 1, rounds: None, gap: 0.0 }
+        Self { seed: 1, rounds: None, gap: 0.0 }
     }
 }

@@ -50,7 +50,7 @@ pub fn conflict(problem: &AuctionProblem, control: &Control) -> Option<Conflict>
 
 /// Whether it is proven that no award keeps the rules.
 fn is_infeasible(problem: &AuctionProblem, control: &Control) -> bool {
-    let exact = Exact::new(problem, false);
-    let solved = mip::solve(&exact.mip, &mip::Config::default(), control, None);
+    let market = Exact::new(problem, false);
+    let solved = mip::solve(&market.mip, &exact::effort(control), control, None);
     solved.status == mip::Status::Infeasible
 }

@@ -6,7 +6,13 @@
 //! volume algorithm (Barahona and Anbil 2000), because single rounds jump between all and nothing.
 
 use crate::core::{Core, FREE};
+use postroad_model::{IdVec, LotId};
 use postroad_optimization::Control;
+
+/// Rounds of the descent: its bound moves by some 10⁻⁵ after them.
+const ROUNDS: u32 = 200;
+/// First weight of the distance from the last prices.
+const WEIGHT: f64 = 0.1;
 
 /// Prices and what they prove.
 #[derive(Clone)]
@@ -17,13 +23,11 @@ pub(crate) struct Dual {
     pub(crate) bound: f64,
 }
 
-/// How the descent goes on.
-#[derive(Clone, Copy)]
-pub(crate) struct Pace {
-    /// Rounds at most.
-    pub(crate) rounds: u32,
-    /// First weight of the distance from the last prices.
-    pub(crate) weight: f64,
+impl Dual {
+    /// The prices in whole micros.
+    pub(crate) fn whole_prices(&self) -> IdVec<LotId, i64> {
+        self.prices.iter().map(|price| price.round() as i64).collect()
+    }
 }
 
 /// State of the descent.
@@ -164,9 +168,9 @@ impl Descent<'_> {
     }
 }
 
-/// Descends from `start`, or from the prices of the curves alone.
-pub(crate) fn descend(core: &Core, start: Option<&[f64]>, pace: Pace, control: &Control) -> Dual {
-    let prices = start.map_or_else(|| core.curve_prices(), <[f64]>::to_vec);
+/// Descends from the prices of the curves alone.
+pub(crate) fn descend(core: &Core, control: &Control) -> Dual {
+    let prices = core.curve_prices();
     let scale = (0..core.lots()).map(|lot| price_scale(core, lot, prices[lot])).collect();
     let zero = vec![0.0; core.lots()];
     let best_of_groups = vec![(0.0, FREE); core.group_limit.len()];
@@ -175,9 +179,9 @@ pub(crate) fn descend(core: &Core, start: Option<&[f64]>, pace: Pace, control: &
     let mut bound = descent.choose();
     let mut best = Dual { prices: descent.prices.clone(), bound };
     descent.wanted.copy_from_slice(&descent.now);
-    let mut weight = pace.weight;
+    let mut weight = WEIGHT;
     let mut without = 0;
-    for round in 1..=pace.rounds {
+    for round in 1..=ROUNDS {
         if control.is_over() {
             break;
         }

@@ -7,7 +7,7 @@
 use crate::ledger::lots_of;
 use postroad_model::auction::{AuctionProblem, Award, Offer, Rule};
 use postroad_model::{BidId, BidderId, LotId, id::Id};
-use postroad_optimization::{lp, mip};
+use postroad_optimization::{Control, lp, mip};
 
 /// Columns with their coefficients.
 type Terms = Vec<(u32, f64)>;
@@ -28,6 +28,15 @@ pub(crate) struct Exact<'a> {
     bids: Vec<BidColumns>,
     /// Whether each bidder wins anything.
     pub(crate) bidders: Vec<Option<u32>>,
+}
+
+/// Most nodes of a tree without a time limit, so that every answer comes.
+pub(crate) const MOST_NODES: u64 = 20_000;
+
+/// How hard to try to solve a programme once.
+pub(crate) fn effort(control: &Control) -> mip::Config {
+    let nodes = if control.seconds_left().is_finite() { u64::MAX } else { MOST_NODES };
+    mip::Config { nodes, ..mip::Config::default() }
 }
 
 /// Columns that the programme of a market would have, counted before it is made.

@@ -48,14 +48,14 @@ pub fn needed(
 
 /// Solves the market with the bid forced in.
 fn by_solving(problem: &AuctionProblem, award: &Award, bid: BidId, control: &Control) -> Needed {
-    let mut exact = Exact::new(problem, false);
-    exact.force(bid);
-    let solved = mip::solve(&exact.mip, &mip::Config::default(), control, None);
+    let mut market = Exact::new(problem, false);
+    market.force(bid);
+    let solved = mip::solve(&market.mip, &exact::effort(control), control, None);
     let value = award.value_micros(problem);
     match solved.status {
         mip::Status::Infeasible => Needed::Impossible,
         mip::Status::Optimal => {
-            let lacks = (value - exact.award(&solved.x).value_micros(problem)).max(0);
+            let lacks = (value - market.award(&solved.x).value_micros(problem)).max(0);
             // A better price may be more than a budget allows.
             match problem.bidders[problem.bids[bid].bidder].budget_micros {
                 None => Needed::Exactly(lacks),

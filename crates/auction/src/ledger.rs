@@ -14,6 +14,8 @@ pub(crate) struct Ledger<'a> {
     groups_of: Vec<Vec<u32>>,
     /// Rules that look at each lot.
     rules_of: Vec<Vec<u32>>,
+    /// The most of each bid that the reserve prices let win.
+    eligible: Vec<u32>,
     pub(crate) accepted: Vec<u32>,
     /// What the present award is worth.
     pub(crate) value: i64,
@@ -43,12 +45,6 @@ impl<'a> Ledger<'a> {
                 groups_of[bid.index()].push(index as u32);
             }
         }
-        let mut rules_of = vec![Vec::new(); problem.lots.len()];
-        for (index, rule) in problem.rules.iter().enumerate() {
-            for lot in &problem.lot_sets[lots_of(rule)] {
-                rules_of[lot.index()].push(index as u32);
-            }
-        }
         let bidders = problem.bidders.len();
         let by_bidder = |rule: &Rule| match rule {
             Rule::BidderShare { .. } | Rule::Winners { .. } => vec![0; bidders],
@@ -57,7 +53,8 @@ impl<'a> Ledger<'a> {
         let mut ledger = Self {
             problem,
             groups_of,
-            rules_of,
+            rules_of: rules_by_lot(problem),
+            eligible: problem.bids.ids().map(|bid| problem.most_eligible(bid)).collect(),
             accepted: vec![0; problem.bids.len()],
             value: 0,
             lots: vec![0; problem.lots.len()],
@@ -132,7 +129,7 @@ impl<'a> Ledger<'a> {
         let full =
             |&group: &u32| self.groups[group as usize] >= problem.groups[group as usize].at_most;
         let many = limits.most_bids.is_some_and(|most| self.bids[bidder.index()] >= most);
-        let eligible = problem.most_eligible(bid);
+        let eligible = self.eligible[bid.index()];
         if eligible == 0 || many || self.groups_of[bid.index()].iter().any(full) {
             return 0;
         }
@@ -276,6 +273,17 @@ impl<'a> Ledger<'a> {
             self.missing += self.missing_of_rule(rule);
         }
     }
+}
+
+/// The rules that look at each lot.
+pub(crate) fn rules_by_lot(problem: &AuctionProblem) -> Vec<Vec<u32>> {
+    let mut rules = vec![Vec::new(); problem.lots.len()];
+    for (index, rule) in problem.rules.iter().enumerate() {
+        for lot in &problem.lot_sets[lots_of(rule)] {
+            rules[lot.index()].push(index as u32);
+        }
+    }
+    rules
 }
 
 /// The lots that a rule looks at.

@@ -41,27 +41,30 @@ use postroad_optimization::Control;
 /// What winner determination found.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Cleared {
-    /// The best award found; it keeps every rule.
+    /// The best award found. It keeps every rule, or is empty if none was found that does.
     pub award: Award,
+    /// Whether an award was found that keeps every rule.
+    pub found: bool,
     /// Its value as the model computes it, in micros over the term.
     pub value_micros: i64,
     /// No award that keeps the rules is worth more.
     pub bound_micros: i64,
     /// Whether the award is proven to be one of the best: value and bound are the same.
     pub proven: bool,
-    /// Whether it is proven that no award keeps the rules; the award is then empty.
+    /// Whether it is proven that no award keeps the rules.
     pub infeasible: bool,
     /// Rounds of the search done.
     pub rounds: u64,
-    /// Price of a daily parcel of each lot over the term, in micros: at these, `bound_micros` of
-    /// the model gives the bound at the root.
+    /// Price of a daily parcel of each lot over the term, in micros: `bound_micros` of the model
+    /// gives a bound at these, which is `bound_micros` here unless rules, cuts or a tree made that
+    /// one less.
     pub lot_prices: IdVec<LotId, i64>,
 }
 
 impl Cleared {
     /// (bound − value) / |value|, at least 0.
     pub fn gap(&self) -> f64 {
-        if self.value_micros == i64::MIN {
+        if !self.found {
             return f64::INFINITY;
         }
         let (value, bound) = (self.value_micros as f64, self.bound_micros as f64);

@@ -1,19 +1,15 @@
 //! Large markets whose rules are capacities and exclusive groups: prices, then annealing.
 
 use crate::core::Core;
-use crate::dual::{self, Dual, Pace};
+use crate::dual::{self, Dual};
 use crate::pack::Pack;
 use crate::search::{self, Annealing};
 use crate::state::{Curves, State};
-use crate::{Cleared, Config, fill, packing, reduced};
+use crate::{Cleared, Config, exact, fill, packing, reduced};
+use postroad_model::BidId;
 use postroad_model::auction::{AuctionProblem, Award, Offer};
-use postroad_model::{BidId, IdVec, LotId};
 use postroad_optimization::{Control, Random};
 
-/// Rounds of the dual: its bound moves by some 10⁻⁵ after them.
-const DUAL_ROUNDS: u32 = 200;
-/// First weight of the proximal step.
-const DUAL_WEIGHT: f64 = 0.1;
 /// Share of a time limit that the dual may take.
 const DUAL_SHARE: f64 = 0.25;
 /// Options with a surplus below this share of their gain are not searched.
@@ -26,8 +22,6 @@ const PACKING_NODES: u64 = 1_000_000;
 /// Shares of what is left of the time, and of the rounds, that annealing takes, and then the exact
 /// method on what is undecided: a short try first.
 const PHASES: [(f64, f64); 2] = [(0.1, 0.1), (0.6, 1.0)];
-/// Most nodes of the exact method without a time limit.
-const MOST_NODES: u64 = 20_000;
 /// Rounds for each candidate without a limit of rounds or time.
 const ROUNDS_EACH: u64 = 500;
 
@@ -39,19 +33,17 @@ pub(crate) fn clear(
 ) -> Cleared {
     let core = Core::new(problem);
     if let Some(pack) = Pack::new(&core) {
-        return packed(problem, &pack, config, control, start);
+        return packed(problem, &core, &pack, config, control, start);
     }
-    let pace = Pace { rounds: DUAL_ROUNDS, weight: DUAL_WEIGHT };
     let part = control.within(DUAL_SHARE * control.seconds_left());
-    let dual = dual::descend(&core, None, pace, &part);
+    let dual = dual::descend(&core, &part);
     let curves = Curves::new(&core);
     let mut state = State::new(&core, &curves);
     if let Some(start) = start {
         take_start(&mut state, start);
     }
     search::greedy(&mut state, &dual);
-    let lot_prices: IdVec<LotId, i64> =
-        dual.prices.iter().map(|price| price.round() as i64).collect();
+    let lot_prices = dual.whole_prices();
     let mut bound = problem.bound_micros(&lot_prices).min(i128::from(i64::MAX)) as i64;
     let whole = core.choices.iter().all(|choice| is_whole(problem, choice.bid));
     let mut rounds = 0;
@@ -70,7 +62,7 @@ pub(crate) fn clear(
             continue;
         }
         let part = control.within(effort * control.seconds_left());
-        let nodes = (effort * MOST_NODES as f64) as u64;
+        let nodes = (effort * exact::MOST_NODES as f64) as u64;
         let end = reduced::solve(&core, &curves, &dual, bound, &state, nodes, &part);
         state.set_taken(&end.taken);
         bound = end.bound;
@@ -86,6 +78,7 @@ pub(crate) fn clear(
         value_micros,
         bound_micros: bound,
         proven: bound <= value_micros,
+        found: true,
         infeasible: false,
         rounds,
         lot_prices,
@@ -95,6 +88,7 @@ pub(crate) fn clear(
 /// Clears a market of which any two bids for a lot exclude each other.
 fn packed(
     problem: &AuctionProblem,
+    core: &Core,
     pack: &Pack,
     config: &Config,
     control: &Control,
@@ -110,9 +104,10 @@ fn packed(
         award,
         bound_micros: solved.bound,
         proven: solved.proven,
+        found: true,
         infeasible: false,
         rounds: solved.nodes,
-        lot_prices: vec![0; problem.lots.len()].into(),
+        lot_prices: dual::descend(core, control).whole_prices(),
     }
 }
 

@@ -45,14 +45,14 @@ pub fn draw(problem: &AuctionProblem, cleared: &Cleared, control: &Control) -> D
     if !cleared.proven || exact::size(problem) > MOST_COLUMNS {
         return alone;
     }
-    let mut exact = Exact::new(problem, false);
-    let mut awards = vec![cleared.award.clone()];
-    exact.forbid(&cleared.award);
+    let mut market = Exact::new(problem, false);
+    let mut awards = vec![fill::by_ticket(problem, cleared.award.clone())];
+    market.forbid(&cleared.award);
     let complete = loop {
         if awards.len() >= MOST_AWARDS {
             break false;
         }
-        let solved = mip::solve(&exact.mip, &mip::Config::default(), control, None);
+        let solved = mip::solve(&market.mip, &exact::effort(control), control, None);
         let worse = match solved.status {
             mip::Status::Infeasible => true,
             mip::Status::Optimal => -solved.value < cleared.value_micros as f64,
@@ -65,10 +65,10 @@ pub fn draw(problem: &AuctionProblem, cleared: &Cleared, control: &Control) -> D
         if worse || !proven {
             break worse;
         }
-        let award = fill::by_ticket(problem, exact.award(&solved.x));
+        let award = fill::by_ticket(problem, market.award(&solved.x));
         let sound = award.violations(problem).is_empty()
             && award.value_micros(problem) == cleared.value_micros;
-        if !sound || !exact.forbid(&award) {
+        if !sound || !market.forbid(&award) {
             break false;
         }
         awards.push(award);

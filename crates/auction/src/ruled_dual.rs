@@ -6,7 +6,7 @@
 //! the strong linear relaxation, in which no bid wins more than its bidder does.
 //! Prices follow averaged subgradients (Barahona and Anbil 2000), each in its own unit.
 
-use crate::ledger::lots_of;
+use crate::ledger::rules_by_lot;
 use postroad_model::auction::{AuctionProblem, Offer, Rule};
 use postroad_model::{BidId, BidderId, LotId, id::Id};
 use postroad_optimization::Control;
@@ -71,12 +71,6 @@ struct Relaxation<'a> {
 impl<'a> Relaxation<'a> {
     fn new(problem: &'a AuctionProblem) -> Self {
         let bidders = problem.bidders.len();
-        let mut rules_of = vec![Vec::new(); problem.lots.len()];
-        for (index, rule) in problem.rules.iter().enumerate() {
-            for lot in &problem.lot_sets[lots_of(rule)] {
-                rules_of[lot.index()].push(index as u32);
-            }
-        }
         let mut bids_of = vec![Vec::new(); bidders];
         for (id, bid) in problem.bids.iter_ids() {
             if problem.most_eligible(id) > 0 {
@@ -97,7 +91,7 @@ impl<'a> Relaxation<'a> {
             slack: prices.clone(),
             prices,
             limits,
-            rules_of,
+            rules_of: rules_by_lot(problem),
             bids_of,
             group_of,
             most_winners: most_winners(problem),

@@ -306,3 +306,43 @@ fn rules_in_conflict_are_named_and_none_of_them_can_be_spared() {
     }
     assert!(conflicts > 20, "{conflicts} markets without an award");
 }
+
+#[test]
+fn a_large_market_in_which_no_award_is_found_says_so() {
+    let mut problem = AuctionProblem { side: Side::Buying, ..AuctionProblem::default() };
+    let lot = |required| Lot {
+        parcels_per_day: 1,
+        days: 1,
+        reserve_micros: None,
+        opportunity_micros: 9,
+        required,
+    };
+    // Nobody bids for the lot that is required, and the market is too large for a proof.
+    problem.lots = vec![lot(true), lot(false)].into();
+    problem.bidders = vec![Bidder::default()].into();
+    for ticket in 0..4000 {
+        let step = Step { parcels: 1, price_micros: 5 };
+        problem.push_schedule(BidderId(0), ticket, LotId(1), 0, &[step]);
+    }
+    let config = Config { rounds: Some(20), ..Config::default() };
+    let cleared = clear(&problem, &config, &Control::unlimited(), None);
+    assert!(!cleared.found && !cleared.proven && !cleared.infeasible);
+    assert_eq!(cleared.award, Award::nothing(&problem));
+}
+
+#[test]
+fn prices_of_a_packing_bound_it() {
+    let mut tight = 0;
+    for seed in 0..50 {
+        let mut problem = small(seed, 3, 6);
+        for id in problem.lots.ids() {
+            problem.lots[id].parcels_per_day = 1;
+        }
+        let cleared = clear(&problem, &Config::default(), &Control::unlimited(), None);
+        let bound = problem.bound_micros(&cleared.lot_prices);
+        assert!(bound >= i128::from(cleared.value_micros), "seed {seed}");
+        let value = cleared.value_micros as f64;
+        tight += usize::from(value > 0.0 && bound as f64 <= 1.1 * value);
+    }
+    assert!(tight > 10, "prices are close in {tight} markets");
+}

@@ -11,8 +11,6 @@ const DUAL_SHARE: f64 = 0.3;
 const DUAL_ROUNDS: u32 = 1500;
 /// Largest programme that is tried.
 const MOST_COLUMNS: usize = 6000;
-/// Most nodes of its tree without a time limit.
-const MOST_NODES: u64 = 20_000;
 /// Share of a time limit that the search of a small market may take.
 const SEARCH_SHARE: f64 = 0.3;
 /// Rounds of the search for each bid, without a limit of rounds or time.
@@ -73,7 +71,8 @@ fn clear_ruled(
     let mut cleared = Cleared {
         proven: false,
         infeasible: false,
-        value_micros: found.award.as_ref().map_or(i64::MIN, |award| award.value_micros(problem)),
+        found: found.award.is_some(),
+        value_micros: found.award.as_ref().map_or(0, |award| award.value_micros(problem)),
         award: found.award.unwrap_or_else(|| Award::nothing(problem)),
         bound_micros,
         rounds: found.rounds,
@@ -82,31 +81,32 @@ fn clear_ruled(
     if cleared.gap() > config.gap && small {
         prove(problem, &mut cleared, control);
     }
-    cleared.proven = !cleared.infeasible && cleared.value_micros >= cleared.bound_micros;
-    cleared.value_micros = cleared.award.value_micros(problem);
+    cleared.proven = cleared.found && cleared.value_micros >= cleared.bound_micros;
     cleared
 }
 
 /// Solves the market exactly, as far as time allows.
 fn prove(problem: &AuctionProblem, cleared: &mut Cleared, control: &Control) {
-    let exact = Exact::new(problem, false);
-    let nodes = if control.seconds_left().is_finite() { u64::MAX } else { MOST_NODES };
-    let solved =
-        mip::solve(&exact.mip, &mip::Config { nodes, ..mip::Config::default() }, control, None);
+    let market = Exact::new(problem, false);
+    let solved = mip::solve(&market.mip, &exact::effort(control), control, None);
     if !solved.x.is_empty() {
-        let award = exact.award(&solved.x);
+        let award = market.award(&solved.x);
         let value_micros = award.value_micros(problem);
         // Rounding in the programme never decides: the model has the last word.
-        if value_micros > cleared.value_micros && award.violations(problem).is_empty() {
+        let better = !cleared.found || value_micros > cleared.value_micros;
+        if better && award.violations(problem).is_empty() {
+            cleared.found = true;
             cleared.award = award;
             cleared.value_micros = value_micros;
         }
     }
     if solved.status == mip::Status::Infeasible {
-        cleared.infeasible = cleared.value_micros == i64::MIN;
+        cleared.infeasible = !cleared.found;
     } else {
         // Every award is worth whole micros.
         cleared.bound_micros = cleared.bound_micros.min((-solved.bound).floor() as i64);
     }
-    cleared.bound_micros = cleared.bound_micros.max(cleared.value_micros);
+    if cleared.found {
+        cleared.bound_micros = cleared.bound_micros.max(cleared.value_micros);
+    }
 }

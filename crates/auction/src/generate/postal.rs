@@ -5,6 +5,7 @@
 //! together, at up to a quarter more than the parts, often in variants that exclude each other.
 
 use super::geography::{Unit, near_units, normal, units};
+use super::ticket;
 use postroad_model::auction::{AuctionProblem, Bidder, ExclusiveGroup, Item, Lot, Side, Step};
 use postroad_model::{BidderId, LotId, id::Id};
 use postroad_optimization::Random;
@@ -153,10 +154,6 @@ fn draw_bidder(candidates: &[u32], reaches: &[Reach], random: &mut Random) -> u3
         }
     }
     candidates[candidates.len() - 1]
-}
-
-fn ticket(random: &mut Random) -> u64 {
-    (u64::from(random.next_u32()) << 32) | u64::from(random.next_u32())
 }
 
 /// A bid for 2 to 40 per cent of one lot.

@@ -5,6 +5,7 @@
 //! grows with their number, in families that exclude each other.
 
 use super::geography::{Unit, near_units, normal, units};
+use super::ticket;
 use postroad_model::auction::{
     AuctionProblem, Bidder, ExclusiveGroup, Item, Lot, Rule, Side, Step,
 };
@@ -109,10 +110,6 @@ impl Carriers {
         }
         found
     }
-}
-
-fn ticket(random: &mut Random) -> u64 {
-    (u64::from(random.next_u32()) << 32) | u64::from(random.next_u32())
 }
 
 /// Three to six bids for each lot; returns who bids for it at what cost level.

@@ -11,12 +11,7 @@ use crate::failure::Failure;
 
 /// The kernel's settings from the command line.
 pub(crate) fn config(run: &RunArgs) -> Config {
-    Config {
-        seed: run.seed,
-        threads: run.threads(),
-        rounds: run.rounds.map(u64::from),
-        gap: run.gap.unwrap_or(0.0),
-    }
+    Config { seed: run.seed, rounds: run.rounds.map(u64::from), gap: run.gap.unwrap_or(0.0) }
 }
 
 /// Clears and recomputes: the award keeps every rule and is worth what is told. It is a failure
@@ -65,6 +60,13 @@ pub(crate) fn try_clear(
     let cleared = postroad_auction::clear(&market.problem, config, control, start);
     if cleared.infeasible {
         return Ok(None);
+    }
+    if !cleared.found {
+        return Err(Failure::Negative(
+            "no award was found that keeps all rules, and none is proven not to exist\n  hint: give \
+             it more time with --time-limit, or leave out a rule in a scenario"
+                .into(),
+        ));
     }
     check(&market.problem, &cleared)?;
     Ok(Some(cleared))

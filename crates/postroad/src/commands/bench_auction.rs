@@ -45,7 +45,6 @@ struct Line {
     reading_seconds: f64,
     peak_mb: Option<f64>,
     seed: u64,
-    threads: usize,
     rounds: u64,
     lots: usize,
     bids: usize,
@@ -93,9 +92,7 @@ fn measure(file: &Path, bench: &AuctionBench, run: &RunArgs) -> Result<Line, Fai
     let control = control(bench, run);
     let market = load::load(file, None)?;
     let reading_seconds = control.seconds();
-    let threads = run.threads.map_or(1, usize::from);
-    let config = postroad_auction::Config { threads, ..clear::config(run) };
-    let cleared = clear::clear(&market, &config, &control, None)?;
+    let cleared = clear::clear(&market, &clear::config(run), &control, None)?;
     let problem = &market.problem;
     let cost = cleared.award.cost_micros(problem).map(|cost| cost as f64 / MICROS);
     let missing = (cleared.bound_micros - cleared.value_micros) as f64 / MICROS;
@@ -109,7 +106,6 @@ fn measure(file: &Path, bench: &AuctionBench, run: &RunArgs) -> Result<Line, Fai
         reading_seconds,
         peak_mb: peak_mb(),
         seed: run.seed,
-        threads,
         rounds: cleared.rounds,
         lots: problem.lots.len(),
         bids: problem.bids.len(),
@@ -127,8 +123,7 @@ fn measure_apart(
     let start_failure = |cause| Failure::Negative(format!("no process could be started: {cause}"));
     let mut command = Command::new(std::env::current_exe().map_err(start_failure)?);
     command.args(["bench", "auction", "--json"]);
-    command
-        .args([format!("--seed={}", run.seed), format!("--threads={}", run.threads.unwrap_or(1))]);
+    command.arg(format!("--seed={}", run.seed));
     command.args(run.time_limit.map(|limit| format!("--time-limit={limit}")));
     command.args(run.gap.map(|gap| format!("--gap={gap}")));
     command.args(run.rounds.map(|rounds| format!("--rounds={rounds}")));

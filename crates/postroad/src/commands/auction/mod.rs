@@ -40,6 +40,6 @@ pub fn run(args: &AuctionArgs, run: &RunArgs) -> Result<(), Failure> {
         AuctionArgs::Scenario(own) => scenario::run(own, run),
         AuctionArgs::Simulate(own) => simulate::run(own, run),
         AuctionArgs::Generate(own) => generate::run(own, run),
-        AuctionArgs::Record(own) => record::run(own, run),
+        AuctionArgs::Record(own) => record::run(own),
     }
 }

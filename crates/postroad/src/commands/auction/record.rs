@@ -10,7 +10,6 @@ use postroad_record::receipt::Receipt;
 use postroad_record::replay::Replay;
 use postroad_record::time::Time;
 
-use crate::args::RunArgs;
 use crate::auction::load::load;
 use crate::auction_record::keys::{PublicKeys, SecretKeys};
 use crate::auction_record::log::{Desk, Log};
@@ -269,7 +268,7 @@ fn say(line: &str) -> Result<(), Failure> {
 }
 
 /// Does what was asked for.
-pub(super) fn run(args: &RecordArgs, run: &RunArgs) -> Result<(), Failure> {
+pub(super) fn run(args: &RecordArgs) -> Result<(), Failure> {
     match args {
         RecordArgs::Party(party) => speak(party),
         RecordArgs::Keys { name, out } => keys(name, out),
@@ -285,7 +284,7 @@ pub(super) fn run(args: &RecordArgs, run: &RunArgs) -> Result<(), Failure> {
             say(&open.announce(Event::Closing(Closing { bids }))?.to_string())
         }
         RecordArgs::Open { desk } => open(desk),
-        RecordArgs::Settle { desk } => settle(desk, run.threads()),
+        RecordArgs::Settle { desk } => settle(desk),
         RecordArgs::Cancel { reason, desk } => {
             desk.announce(Event::Cancellation(Cancellation { reason: reason.clone() }))
         }
@@ -300,7 +299,7 @@ pub(super) fn run(args: &RecordArgs, run: &RunArgs) -> Result<(), Failure> {
             desk.announce(Event::Supplementary(SupplementaryRound { ends: *ends }))
         }
         RecordArgs::Verify { log, operator, unfinished } => {
-            verify(log, operator.as_deref(), *unfinished, run.threads())
+            verify(log, operator.as_deref(), *unfinished)
         }
         RecordArgs::Receipt(receipt) => check_receipt(receipt),
         RecordArgs::Ocds { log, ocid, out } => release(log, ocid, out.as_deref()),
@@ -452,24 +451,19 @@ fn open(desk: &DeskArgs) -> Result<(), Failure> {
     say(&output.to_string())
 }
 
-fn settle(desk: &DeskArgs, threads: usize) -> Result<(), Failure> {
+fn settle(desk: &DeskArgs) -> Result<(), Failure> {
     let mut open = desk.open()?;
     let no = |rejection| refused(&desk.log, &rejection);
-    let clearing = settlement::clearing(open.log.auction()?, threads).map_err(no)?;
+    let clearing = settlement::clearing(open.log.auction()?).map_err(no)?;
     say(&open.announce(Event::Clearing(clearing))?.to_string())?;
-    let payments = settlement::payments(open.log.auction()?, threads).map_err(no)?;
+    let payments = settlement::payments(open.log.auction()?).map_err(no)?;
     say(&open.announce(Event::Payments(payments))?.to_string())
 }
 
-fn verify(
-    path: &Path,
-    operator: Option<&Path>,
-    unfinished: bool,
-    threads: usize,
-) -> Result<(), Failure> {
+fn verify(path: &Path, operator: Option<&Path>, unfinished: bool) -> Result<(), Failure> {
     let bytes = read_bytes(path)?;
     let (replay, result) = Replay::of(&bytes, |replay, entry| match replay.auction() {
-        Some(auction) => settlement::check(auction, entry, threads),
+        Some(auction) => settlement::check(auction, entry),
         None => Ok(()),
     });
     let invalid =
