@@ -38,7 +38,7 @@ pub enum Output {
     Withdrawn { bid: u64 },
     RoundCalled { round: u32 },
     Asked { points: u64 },
-    RoundEnded { round: u32, over: usize, ends: bool },
+    RoundEnded { round: u32, over: usize, short: usize, waived: usize, ends: bool },
     PackagesAskedFor,
     PackagesStand { count: usize },
     Closed { bids: usize },
@@ -46,7 +46,7 @@ pub enum Output {
     Revealed { revealed: usize, bids: usize },
     Opened { counted: usize, bids: usize },
     Cleared { winning: usize, value_micros: i64 },
-    Settled { total_micros: i64 },
+    Settled { total_micros: i64, exact: bool },
     Cancelled { reason: String },
 }
 
@@ -85,6 +85,7 @@ pub struct Auction {
     stage: Stage,
     opening: Option<(Opening, Market)>,
     award: Option<Award>,
+    software: String,
     payments: Vec<Payment>,
 }
 
@@ -128,6 +129,7 @@ impl Auction {
             stage: Stage::Bidding,
             opening: None,
             award: None,
+            software: String::new(),
             payments: Vec::new(),
         })
     }
@@ -183,6 +185,11 @@ impl Auction {
     /// The award, once it is announced.
     pub fn award(&self) -> Option<&Award> {
         self.award.as_ref()
+    }
+
+    /// The program that found the award, once it is announced.
+    pub fn software(&self) -> &str {
+        &self.software
     }
 
     /// What winners pay, or are paid, once it is announced.
@@ -370,11 +377,14 @@ impl Auction {
                 format!("{told} micros are told, the award is worth {value_micros}"),
             );
         }
-        if clearing.bound_micros < value_micros {
-            let bound = clearing.bound_micros;
-            return reject("bound", format!("{bound} micros, the award is worth {value_micros}"));
+        let bound = clearing.bound_micros;
+        if bound < value_micros || clearing.proven != (bound == value_micros) {
+            let proven = if clearing.proven { ", told as proven" } else { "" };
+            let found = format!("{bound} micros{proven}, the award is worth {value_micros}");
+            return reject("bound", found);
         }
         self.award = Some(award);
+        self.software = clearing.software.clone();
         self.stage = Stage::Cleared;
         Ok(Output::Cleared { winning: clearing.award.len(), value_micros })
     }
@@ -385,15 +395,23 @@ impl Auction {
             return reject("order", "nothing is awarded".into());
         };
         let payments = market.payments(&told.payments)?;
-        if *told != market.tell_payments(award, &payments) {
+        if (told.payments.as_slice(), told.total_micros)
+            != (&market.tell_payments(award, &payments), payments.total_micros())
+        {
             return reject("payments", "they are not one for each winner with their sum".into());
+        }
+        let mut winners = told.payments.iter().map(|payment| &payment.bidder);
+        if let Some(other) = told.indispensable.iter().find(|&name| !winners.any(|one| one == name))
+        {
+            let found = format!("{other:?} is no winner, or not in its place");
+            return reject("indispensable", found);
         }
         if let Some(fault) = payments.faults(&market.problem, award).first() {
             return reject("payments", format!("{fault:?}"));
         }
         self.payments = told.payments.clone();
         self.stage = Stage::Settled;
-        Ok(Output::Settled { total_micros: told.total_micros })
+        Ok(Output::Settled { total_micros: told.total_micros, exact: told.exact })
     }
 }
 
@@ -428,14 +446,13 @@ impl Market {
     }
 
     /// Payments with names: of every bidder that wins, in the order of the problem.
-    pub fn tell_payments(&self, award: &Award, payments: &ModelPayments) -> Payments {
+    pub fn tell_payments(&self, award: &Award, payments: &ModelPayments) -> Vec<Payment> {
         let mut wins: IdVec<BidderId, bool> = vec![false; self.bidders.len()].into();
         award.winning().for_each(|(bid, _)| wins[self.problem.bids[bid].bidder] = true);
         let pays = |(bidder, &micros): (BidderId, &i64)| {
             wins[bidder].then(|| Payment { bidder: self.bidders[bidder].clone(), micros })
         };
-        let total_micros = payments.total_micros();
-        Payments { payments: payments.micros.iter_ids().filter_map(pays).collect(), total_micros }
+        payments.micros.iter_ids().filter_map(pays).collect()
     }
 
     fn payments(&self, told: &[Payment]) -> Result<ModelPayments, Rejection> {
@@ -490,9 +507,15 @@ impl fmt::Display for Output {
             Self::Withdrawn { bid } => write!(f, "bid {bid} is withdrawn"),
             Self::RoundCalled { round } => write!(f, "round {round} is called"),
             Self::Asked { points } => write!(f, "the demand stands, with {points} points"),
-            Self::RoundEnded { round, over, ends } => {
-                let then = if *ends { ", and the clock ends" } else { "" };
-                write!(f, "round {round} ends, {over} lots are asked for too much{then}")
+            Self::RoundEnded { round, over, short, waived, ends } => {
+                write!(f, "round {round} ends, {over} lots are asked for too much")?;
+                if *short > 0 {
+                    write!(f, ", {short} required lots are not offered whole")?;
+                }
+                if *waived > 0 {
+                    write!(f, ", {waived} bidders use a waiver")?;
+                }
+                f.write_str(if *ends { ", and the clock ends" } else { "" })
             }
             Self::PackagesAskedFor => write!(f, "package bids are asked for"),
             Self::PackagesStand { count } => write!(f, "{count} package bids stand"),
@@ -507,7 +530,10 @@ impl fmt::Display for Output {
             Self::Cleared { winning, value_micros } => {
                 write!(f, "{winning} bids win, worth {} to the operator", usd(*value_micros))
             }
-            Self::Settled { total_micros } => write!(f, "payments of {}", usd(*total_micros)),
+            Self::Settled { total_micros, exact } => {
+                let told = if *exact { "" } else { ", not known to be exact" };
+                write!(f, "payments of {}{told}", usd(*total_micros))
+            }
             Self::Cancelled { reason } => write!(f, "the auction is cancelled: {reason}"),
         }
     }

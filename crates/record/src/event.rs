@@ -311,6 +311,11 @@ pub struct Payments {
     pub payments: Vec<Payment>,
     /// Their sum.
     pub total_micros: i64,
+    /// Whether every award that they follow from is known to be the best.
+    pub exact: bool,
+    /// Winners without whom no award keeps the rules, in the order of the payments: they pay, or
+    /// are paid, what they bid.
+    pub indispensable: Vec<String>,
 }
 
 /// What one bidder pays, or is paid, over the term.

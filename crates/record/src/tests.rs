@@ -143,7 +143,12 @@ impl Desk {
         award.accepted.as_mut_slice()[0] = 60;
         let value_micros = award.value_micros(&market.problem);
         let payments = ModelPayments::as_bid(&market.problem, &award);
-        let payments = market.tell_payments(&award, &payments);
+        let payments = Payments {
+            total_micros: payments.total_micros(),
+            payments: market.tell_payments(&award, &payments),
+            exact: true,
+            indispensable: Vec::new(),
+        };
         let clearing = Clearing {
             software: "by hand".into(),
             award: market.tell_award(&award),

@@ -2,7 +2,8 @@
 
 use postroad_auction::{Cleared, Config, PaymentRule, Priced};
 use postroad_formats::auction::Market;
-use postroad_model::auction::{AuctionProblem, Award};
+use postroad_model::auction::{AuctionProblem, Award, Lot};
+use postroad_model::{IdVec, LotId};
 use postroad_optimization::Control;
 use serde::Serialize;
 
@@ -27,7 +28,12 @@ pub(crate) fn clear(
             "no award keeps all rules of `{}`{}\n  hint: leave out a rule in a scenario, with \
              without_rules",
             market.names.market,
-            in_conflict(market, control)
+            in_conflict(
+                &market.problem,
+                |rule| format!("`{}`", market.names.rules[rule]),
+                |lot| market.names.lots[lot].to_string(),
+                control,
+            )
         ))
     })
 }
@@ -35,19 +41,43 @@ pub(crate) fn clear(
 /// Most lots that are named when they must be awarded whole and cannot be.
 const MOST_NAMED: usize = 10;
 
-/// Which rules no award keeps together, in words; nothing if that cannot be proven.
-fn in_conflict(market: &Market, control: &Control) -> String {
-    let Some(conflict) = postroad_auction::conflict(&market.problem, control) else {
-        return String::new();
+/// Why no award keeps the rules, in words, with a semicolon in front; nothing if that cannot be
+/// proven. Rules are named by position.
+pub(crate) fn in_conflict(
+    problem: &AuctionProblem,
+    rule: impl Fn(usize) -> String,
+    lot: impl Fn(LotId) -> String,
+    control: &Control,
+) -> String {
+    let short = offered_too_little(problem);
+    let (why, rules, lots) = match postroad_auction::conflict(problem, control) {
+        _ if !short.is_empty() => ("too little is offered for", Vec::new(), short),
+        None => return String::new(),
+        Some(found) => {
+            ("in conflict, though not without any one of them:", found.rules, found.lots)
+        }
     };
-    let rules = conflict.rules.iter().map(|&rule| format!("rule `{}`", market.names.rules[rule]));
-    let lots = conflict.lots.iter().take(MOST_NAMED);
-    let lots = lots.map(|&lot| format!("required lot `{}`", &market.names.lots[lot]));
-    let mut named: Vec<String> = rules.chain(lots).collect();
-    if conflict.lots.len() > MOST_NAMED {
-        named.push(format!("{} more required lots", conflict.lots.len() - MOST_NAMED));
+    let rules = rules.into_iter().map(|at| format!("rule {}", rule(at)));
+    let named = lots.iter().take(MOST_NAMED).map(|&at| format!("required lot `{}`", lot(at)));
+    let mut named: Vec<String> = rules.chain(named).collect();
+    if lots.len() > MOST_NAMED {
+        named.push(format!("{} more required lots", lots.len() - MOST_NAMED));
     }
-    format!("; in conflict, though not without any one of them: {}", named.join(", "))
+    format!("; {why} {}", named.join(", "))
+}
+
+/// Required lots that no award fills, since all bids together do not.
+fn offered_too_little(problem: &AuctionProblem) -> Vec<LotId> {
+    let mut offered: IdVec<LotId, u64> = vec![0; problem.lots.len()].into();
+    for bid in problem.bids.ids() {
+        for item in problem.taken(bid, problem.most_eligible(bid)) {
+            offered[item.lot] += u64::from(item.parcels);
+        }
+    }
+    let is_short = |(id, lot): (LotId, &Lot)| {
+        (lot.required && offered[id] < u64::from(lot.parcels_per_day)).then_some(id)
+    };
+    problem.lots.iter_ids().filter_map(is_short).collect()
 }
 
 /// As [`clear`]; none if no award keeps the rules.

@@ -53,6 +53,10 @@ struct ClockTable {
     increment_percent: f64,
     least_increment_usd: f64,
     most_rounds: u32,
+    /// Whether demand may be awarded in part; left out: when buying.
+    parts: Option<bool>,
+    #[serde(default)]
+    waivers: u32,
     activity: Vec<Activity>,
     supplementary: Option<Caps>,
 }
@@ -143,6 +147,8 @@ fn clock(path: &Path, table: &ClockTable, terms: &Terms) -> Result<ClockRules, F
                 MICROS_PER_USD,
             )?,
         },
+        waivers: table.waivers,
+        parts: table.parts.unwrap_or(terms.side == Side::Buying),
         activity: table.activity.clone(),
         most_rounds: table.most_rounds,
         supplementary: table.supplementary.clone(),

@@ -22,40 +22,54 @@ use crate::failure::Failure;
 /// Seconds that a simulated round lasts.
 const ROUND_SECONDS: u64 = 60;
 
+/// Parcels a day by position of the lot in the terms.
+type Wish = BTreeMap<usize, u32>;
+
 /// A bidder with what parcels are worth to it.
 pub(crate) struct Simulated {
     keys: SecretKeys,
-    values: Vec<Value>,
-}
-
-/// What a parcel of a lot is worth to a bidder, and how many a day it can use.
-#[derive(Clone, Copy)]
-struct Value {
-    /// Position of the lot in the terms.
-    lot: usize,
-    parcels: u32,
-    micros: i64,
+    /// For each lot parcels a day and what each of them is worth, dearest to the bidder first.
+    values: BTreeMap<usize, Vec<(u32, i64)>>,
 }
 
 impl Simulated {
-    /// The first step of each schedule of a sheet, the first schedule of each lot, is taken for
-    /// what a parcel is worth; packages are not used.
+    /// The steps of the schedules of a sheet are taken for what parcels are worth, at most as many
+    /// as the lot has; packages are not used.
     pub(crate) fn new(keys: SecretKeys, sheet: &Sheet, terms: &Terms) -> Self {
         let lots = terms.lots.iter().enumerate();
         let positions: BTreeMap<&str, usize> =
             lots.map(|(at, lot)| (lot.name.as_str(), at)).collect();
-        let mut values: BTreeMap<usize, Value> = BTreeMap::new();
+        let mut values: BTreeMap<usize, Vec<(u32, i64)>> = BTreeMap::new();
         for bid in &sheet.bids {
-            let Offer::Schedule { lot, steps, .. } = &bid.offer else { continue };
-            let (Some(&lot), Some(&(parcels, micros))) =
-                (positions.get(lot.as_str()), steps.first())
-            else {
-                continue;
-            };
-            let parcels = parcels.min(terms.lots[lot].parcels_per_day);
-            values.entry(lot).or_insert(Value { lot, parcels, micros });
+            if let Offer::Schedule { lot, steps, .. } = &bid.offer
+                && let Some(&lot) = positions.get(lot.as_str())
+            {
+                values.entry(lot).or_default().extend(steps);
+            }
         }
-        Self { keys, values: values.into_values().collect() }
+        for (&lot, steps) in &mut values {
+            match terms.side {
+                Side::Selling => steps.sort_by_key(|step| Reverse(step.1)),
+                Side::Buying => steps.sort_by_key(|step| step.1),
+            }
+            let mut left = terms.lots[lot].parcels_per_day;
+            steps.iter_mut().for_each(|step| {
+                step.0 = step.0.min(left);
+                left -= step.0;
+            });
+        }
+        Self { keys, values }
+    }
+
+    /// What so many parcels of a lot are worth each day.
+    fn worth_micros(&self, lot: usize, parcels: u32) -> i64 {
+        let (mut left, mut worth) = (parcels, 0);
+        for &(parcels, micros) in self.values.get(&lot).into_iter().flatten() {
+            let taken = parcels.min(left);
+            left -= taken;
+            worth += i64::from(taken) * micros;
+        }
+        worth
     }
 }
 
@@ -112,44 +126,54 @@ fn round(desk: &mut Desk, bidders: &[Simulated]) -> Result<(), Failure> {
 
 /// What a bidder wants at the prices of this round, most surplus first, within its points: a point
 /// is a parcel.
-fn wish(desk: &Desk, one: &Simulated, mut points: u64) -> Result<Vec<Value>, Failure> {
+fn wish(desk: &Desk, one: &Simulated, mut points: u64) -> Result<Wish, Failure> {
     let side = desk.log.auction()?.notice().terms.side;
     let prices = clock(desk)?.prices();
-    let surplus_micros = |value: &Value| match side {
-        Side::Selling => value.micros - prices[value.lot],
-        Side::Buying => prices[value.lot] - value.micros,
-    };
-    let mut wish: Vec<Value> =
-        one.values.iter().copied().filter(|value| surplus_micros(value) >= 0).collect();
-    wish.sort_by_key(|value| (Reverse(surplus_micros(value)), value.lot));
-    for value in &mut wish {
-        value.parcels = u64::from(value.parcels).min(points) as u32;
-        points -= u64::from(value.parcels);
+    let mut steps = Vec::new();
+    for (&lot, values) in &one.values {
+        for &(parcels, micros) in values {
+            let surplus_micros = match side {
+                Side::Selling => micros - prices[lot],
+                Side::Buying => prices[lot] - micros,
+            };
+            if surplus_micros >= 0 {
+                steps.push((Reverse(surplus_micros), lot, parcels));
+            }
+        }
     }
-    wish.retain(|value| value.parcels > 0);
+    steps.sort_unstable();
+    let mut wish = Wish::new();
+    for (_, lot, parcels) in steps {
+        let parcels = u64::from(parcels).min(points) as u32;
+        points -= u64::from(parcels);
+        *wish.entry(lot).or_default() += parcels;
+    }
+    wish.retain(|_, parcels| *parcels > 0);
     Ok(wish)
 }
 
-fn items(desk: &Desk, wish: &[Value]) -> Result<Vec<(String, u32)>, Failure> {
+fn items(desk: &Desk, wish: &Wish) -> Result<Vec<(String, u32)>, Failure> {
     let lots = &desk.log.auction()?.notice().terms.lots;
-    Ok(wish.iter().map(|value| (lots[value.lot].name.clone(), value.parcels)).collect())
+    Ok(wish.iter().map(|(&lot, &parcels)| (lots[lot].name.clone(), parcels)).collect())
 }
 
 /// Bids what the last package and what everything is worth; what the caps refuse is left out.
 fn packages(desk: &mut Desk, one: &Simulated) -> Result<(), Failure> {
     let signing = one.keys.signing();
     let last = clock(desk)?.last_asked(&signing.public());
+    let everything = one.values.iter().map(|(&lot, steps)| (lot, steps.iter().map(|s| s.0).sum()));
+    let everything: Wish = everything.filter(|&(_, parcels)| parcels > 0).collect();
     let lots = &desk.log.auction()?.notice().terms.lots;
-    let last = last.iter().filter_map(|(name, parcels)| {
-        let value = one.values.iter().find(|value| lots[value.lot].name == *name)?;
-        Some(Value { parcels: *parcels, ..*value })
+    let asked = everything.keys().filter_map(|&lot| {
+        let (_, parcels) = last.iter().find(|(name, _)| *name == lots[lot].name)?;
+        Some((lot, *parcels))
     });
-    let last: Vec<Value> = last.collect();
-    let mut wanted = vec![last];
-    wanted.push(one.values.clone());
+    let mut wanted: Vec<Wish> = vec![asked.collect(), everything.clone()];
     wanted.retain(|wish| !wish.is_empty());
+    wanted.dedup();
     while !wanted.is_empty() {
-        let packages = wanted.iter().map(|wish| package(desk, wish)).collect::<Result<_, _>>()?;
+        let package = |wish| package(desk, one, wish);
+        let packages = wanted.iter().map(package).collect::<Result<_, _>>()?;
         let number = clock(desk)?.next_number(&signing.public());
         let event = Event::Packages(Packages { number, packages });
         let message = desk.log.message(&signing, event);
@@ -162,10 +186,10 @@ fn packages(desk: &mut Desk, one: &Simulated) -> Result<(), Failure> {
 }
 
 /// A package at what it is worth over the term.
-fn package(desk: &Desk, wish: &[Value]) -> Result<PackageBid, Failure> {
+fn package(desk: &Desk, one: &Simulated, wish: &Wish) -> Result<PackageBid, Failure> {
     let lots = &desk.log.auction()?.notice().terms.lots;
-    let worth_micros =
-        |value: &Value| i64::from(value.parcels) * i64::from(lots[value.lot].days) * value.micros;
-    let amount_micros = wish.iter().map(worth_micros).sum();
-    Ok(PackageBid { items: items(desk, wish)?, amount_micros })
+    let worth = |(&lot, &parcels): (&usize, &u32)| {
+        i64::from(lots[lot].days) * one.worth_micros(lot, parcels)
+    };
+    Ok(PackageBid { items: items(desk, wish)?, amount_micros: wish.iter().map(worth).sum() })
 }

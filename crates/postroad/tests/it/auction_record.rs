@@ -182,7 +182,7 @@ fn what_is_changed_in_a_log_is_found_and_named() {
 }
 
 /// The operator announces another outcome of the same bids, signed with its own key.
-fn announced_anew(hall: &Hall, change: impl Fn(&mut Event)) -> String {
+fn announced_anew(hall: &Hall, change: impl Fn(&mut Event)) {
     let secret = fs::read_to_string(hall.path().join("operator.secret.json")).unwrap();
     let secret: Value = serde_json::from_str(&secret).unwrap();
     let secret = Hash::parse(secret["signing_secret"].as_str().unwrap()).unwrap();
@@ -200,24 +200,15 @@ fn announced_anew(hall: &Hall, change: impl Fn(&mut Event)) -> String {
         text += &format!("{line}\n");
     }
     fs::write(hall.path().join("anew.jsonl"), text).unwrap();
-    hall.fails(&["verify", "anew.jsonl"], 1)
 }
 
-#[test]
-fn another_outcome_that_breaks_no_rule_is_found_by_computing_it_again() {
-    let hall = Hall::settled();
-    let paid = announced_anew(&hall, |event| {
-        if let Event::Payments(payments) = event {
-            payments.payments[0].micros -= 1;
-            payments.total_micros -= 1;
-        }
-    });
-    assert!(paid.contains("entry 11 (payments): rule \"recomputation\""), "{paid}");
-    let won = announced_anew(&hall, |event| match event {
+/// Acme's second bid alone: 600 parcels at 1.50 dollars, of which 0.50 are avoided.
+fn award_less(event: &mut Event) {
+    match event {
         Event::Clearing(clearing) => {
-            // Acme's second bid alone: 600 parcels at 1.50 dollars, of which 0.50 are avoided.
             clearing.award.retain(|won| won.bid == "a2");
             clearing.value_micros = 600_000_000;
+            clearing.proven = false;
         }
         Event::Payments(payments) => {
             payments.payments.truncate(1);
@@ -225,8 +216,64 @@ fn another_outcome_that_breaks_no_rule_is_found_by_computing_it_again() {
             payments.total_micros = 900_000_000;
         }
         _ => {}
+    }
+}
+
+#[test]
+fn another_outcome_that_breaks_no_rule_is_found_by_computing_it_again() {
+    let hall = Hall::settled();
+    announced_anew(&hall, |event| {
+        if let Event::Payments(payments) = event {
+            payments.payments[0].micros -= 1;
+            payments.total_micros -= 1;
+        }
     });
-    assert!(won.contains("entry 10 (clearing): rule \"recomputation\""), "{won}");
+    let paid = hall.fails(&["verify", "anew.jsonl"], 1);
+    assert!(paid.contains("entry 11 (payments): rule \"recomputation\""), "{paid}");
+    announced_anew(&hall, |event| {
+        if let Event::Payments(payments) = event {
+            payments.exact = false;
+        }
+    });
+    let exact = hall.fails(&["verify", "anew.jsonl"], 1);
+    assert!(exact.contains("entry 11 (payments): rule \"recomputation\""), "{exact}");
+    announced_anew(&hall, award_less);
+    for more in [&[][..], &["--other-version"]] {
+        let won = hall.fails(&[&["verify", "anew.jsonl"], more].concat(), 1);
+        assert!(won.contains("entry 10 (clearing): rule \"recomputation\""), "{won}");
+    }
+}
+
+#[test]
+fn an_outcome_of_another_version_is_accepted_only_if_asked_for_and_not_disproved() {
+    let hall = Hall::settled();
+    let older = |event: &mut Event| {
+        if let Event::Clearing(clearing) = event {
+            clearing.software = "postroad 0.0.1".into();
+        }
+    };
+    // Another version with the same outcome is as good as the same version.
+    announced_anew(&hall, older);
+    assert!(!hall.done(&["verify", "anew.jsonl"]).contains("accepted"));
+    announced_anew(&hall, |event| {
+        older(event);
+        award_less(event);
+    });
+    let said = hall.fails(&["verify", "anew.jsonl"], 1);
+    assert!(said.contains("cleared by postroad 0.0.1, this is postroad"), "{said}");
+    assert!(said.contains("2060000000 micros is computed, 600000000 are told"), "{said}");
+    assert!(said.contains("--other-version"), "{said}");
+    let said = hall.done(&["verify", "anew.jsonl", "--other-version"]);
+    assert!(said.contains("\naccepted cleared by postroad 0.0.1"), "{said}");
+    announced_anew(&hall, |event| {
+        older(event);
+        award_less(event);
+        if let Event::Clearing(clearing) = event {
+            (clearing.bound_micros, clearing.proven) = (600_000_000, true);
+        }
+    });
+    let said = hall.fails(&["verify", "anew.jsonl", "--other-version"], 1);
+    assert!(said.contains("rule \"bound\": 600000000 micros; there is an award worth"), "{said}");
 }
 
 #[test]
@@ -254,6 +301,72 @@ fn a_clock_from_notice_to_verified_log() {
     hall.desk(&["settle"], "24T12");
     let said = hall.done(&["verify", "log.jsonl"]);
     assert!(said.contains("the auction is settled"), "{said}");
+}
+
+/// A shipper's market: both lots must be bought whole.
+fn shipper(clock: &str) -> Hall {
+    let hall = Hall::new(clock);
+    let lots = "lot,parcels_per_day,days,required\nnorth,100,10,true\nsouth,50,10,true\n";
+    fs::write(hall.path().join("market/lots.csv"), lots).unwrap();
+    fs::write(hall.path().join("market/market.toml"), "side = \"buying\"\n").unwrap();
+    fs::remove_file(hall.path().join("market/bids.csv")).unwrap();
+    hall.desk(&["notice", "notice.toml", "market"], "22T09");
+    hall.desk(&["admit", "Acme.public.json", "Bolt.public.json", "--points", "150"], "22T10");
+    hall
+}
+
+/// A round of an hour of a clock by hand; nobody says what is empty.
+fn round_by_hand(hall: &Hall, hour: u32, wants: [&str; 2]) -> String {
+    let (now, ends) = (format!("23T{hour:02}"), format!("2026-11-23T{:02}:00:00Z", hour + 1));
+    hall.desk(&["round", "--ends", &ends], &now);
+    for (bidder, rows) in ["Acme", "Bolt"].iter().zip(wants).filter(|one| !one.1.is_empty()) {
+        fs::write(hall.path().join("demand.csv"), format!("lot,parcels\n{rows}")).unwrap();
+        hall.hands_in(bidder, &["demand", "demand.csv"], &now);
+    }
+    hall.desk(&["end-round"], &format!("23T{:02}", hour + 1))
+}
+
+const FALLING: &str = "
+[clock]
+start_usd = 4.00
+increment_percent = 10
+least_increment_usd = 0.05
+most_rounds = 30
+waivers = 1
+activity = [{ from_round = 1, percent = 50 }]
+";
+
+#[test]
+fn a_buyers_clock_by_hand_buys_what_its_last_step_drove_away() {
+    let hall = shipper(FALLING);
+    let said = round_by_hand(&hall, 9, ["north,100\nsouth,50\n", "north,80\n"]);
+    assert!(said.contains("round 1 ends, 1 lots are asked for too much\n"), "{said}");
+    let said = round_by_hand(&hall, 10, ["north,60\nsouth,50\n", ""]);
+    assert!(said.contains("0 lots are asked for too much, 1 required lots are not"), "{said}");
+    assert!(said.contains("1 bidders use a waiver\n"), "{said}");
+    let said = round_by_hand(&hall, 11, ["north,60\nsouth,50\n", "north,30\n"]);
+    assert!(said.contains("1 required lots are not offered whole, and the clock ends"), "{said}");
+    hall.desk(&["close"], "24T09");
+    let said = hall.desk(&["settle"], "24T10");
+    // 90 parcels of the north at 3.60 dollars, 10 more and the 50 of the south at 4.00.
+    assert!(said.contains("payments of $5640.000000"), "{said}");
+    let said = hall.done(&["verify", "log.jsonl"]);
+    assert!(said.contains("the auction is settled"), "{said}");
+}
+
+#[test]
+fn a_clock_that_cannot_be_cleared_names_the_lots_and_is_cancelled() {
+    let hall = shipper(FALLING);
+    let said = round_by_hand(&hall, 9, ["north,90\n", "south,50\n"]);
+    assert!(said.contains("1 required lots are not offered whole"), "{said}");
+    hall.desk(&["close"], "24T09");
+    let desk = ["--log", "log.jsonl", "--key", "operator.secret.json"];
+    let at = ["--at", "2026-11-24T10:00:00Z"];
+    let said = hall.fails(&[&["settle"], &desk[..], &at].concat(), 2);
+    assert!(said.contains("too little is offered for required lot `north`"), "{said}");
+    assert!(said.contains("auction cancel --reason"), "{said}");
+    hall.desk(&["cancel", "--reason", "too little is offered"], "24T11");
+    assert!(hall.done(&["verify", "log.jsonl"]).contains("the auction is cancelled"));
 }
 
 #[test]

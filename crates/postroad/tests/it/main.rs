@@ -5,6 +5,7 @@
 mod auction;
 mod auction_record;
 mod bench;
+mod chapters;
 mod faults;
 mod nation;
 mod published;

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Clock, ClockBidder, Wanted};
+use super::{AskedFor, Clock, ClockBidder, Wanted};
 use crate::auction::{Rejection, reject};
 use crate::keys::PublicKey;
 use crate::terms::{PRICE_MAX_MICROS, Side};
@@ -51,13 +51,16 @@ impl Clock {
         amount: i128,
     ) -> Result<(), Rejection> {
         let points = self.points_of(wanted);
-        let fits = |points_then: u64| points <= u128::from(points_then);
-        let Some(last_fit) = one.rounds.iter().rposition(|round| fits(round.points)) else {
-            let had = one.rounds.first().map_or(0, |round| round.points);
+        // A waiver says nothing about what the bidder likes better.
+        let spoke = |round: &&AskedFor| !round.is_waived;
+        let fits = |round: &AskedFor| !round.is_waived && points <= u128::from(round.points);
+        let last = (one.rounds.iter().rposition(fits), one.rounds.iter().rposition(|r| spoke(&r)));
+        let (Some(last_fit), Some(final_round)) = last else {
+            let had = one.rounds.iter().filter(spoke).map(|round| round.points).max();
+            let had = had.unwrap_or_default();
             let found = format!("package {number} has {points} points, there were {had}");
             return reject("eligibility", found);
         };
-        let final_round = one.rounds.len() - 1;
         let caps = self.rules.supplementary.as_ref();
         let relative = caps.is_some_and(|caps| caps.relative).then_some(("relative cap", last_fit));
         let last = caps.is_some_and(|caps| caps.last_round).then_some(("final cap", final_round));

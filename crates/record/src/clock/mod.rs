@@ -5,6 +5,7 @@
 //! what was asked for under the clock.
 
 mod caps;
+mod offers;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 use crate::auction::{Output, Rejection, reject};
 use crate::event::{Closing, Demand, Notice, Packages, Round, RoundEnd, SupplementaryRound};
 use crate::keys::PublicKey;
-use crate::terms::{Group, Offer, PRICE_MAX_MICROS, Sheet, SheetBid, Side};
+use crate::terms::{PRICE_MAX_MICROS, Side};
 use crate::time::Time;
 
 /// Parcels a day by position of the lot, ascending, none of them 0.
@@ -43,6 +44,7 @@ struct ClockedLot {
     parcels_per_day: u32,
     days: u32,
     points: u32,
+    required: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,10 +61,12 @@ enum Phase {
     Closed,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Default, Debug)]
 struct ClockBidder {
     /// Points that it may use in the next round.
     points: u64,
+    /// In how many more rounds it may say nothing and keep them.
+    waivers: u32,
     /// What it asked for in each round that has ended.
     rounds: Vec<AskedFor>,
     /// What it asks for in the round that runs, with the number of the entry.
@@ -80,6 +84,8 @@ struct AskedFor {
     wanted: Wanted,
     /// The entry that says so; none if nothing was said.
     sequence: Option<u64>,
+    /// Whether it used a waiver: then nothing follows from its silence.
+    is_waived: bool,
 }
 
 impl Clock {
@@ -90,6 +96,7 @@ impl Clock {
             parcels_per_day: lot.parcels_per_day,
             days: lot.days,
             points: clock.points,
+            required: lot.required,
         });
         let lots: Vec<ClockedLot> = lots.collect();
         let positions = lots.iter().enumerate().map(|(index, lot)| (lot.name.clone(), index));
@@ -141,8 +148,9 @@ impl Clock {
         if !self.prices.is_empty() {
             return reject("admission", "the clock is running".into());
         }
-        let (rounds, now, packages, number) = (Vec::new(), None, None, 0);
-        self.bidders.insert(bidder, ClockBidder { points, rounds, now, packages, number });
+        let waivers = self.rules.waivers;
+        let one = ClockBidder { points, waivers, ..ClockBidder::default() };
+        self.bidders.insert(bidder, one);
         Ok(())
     }
 
@@ -156,8 +164,7 @@ impl Clock {
         };
         let asked = self.asked();
         let next = self.lots.iter().zip(asked).zip(last).map(|((lot, asked), &price)| {
-            let is_over = asked > u64::from(lot.parcels_per_day);
-            if is_over { self.rules.moved(self.side, price) } else { price }
+            if lot.is_over(asked) { self.rules.moved(self.side, price) } else { price }
         });
         Ok((self.round() + 1, next.collect()))
     }
@@ -258,26 +265,35 @@ impl Clock {
         let percent = u128::from(self.rules.percent(round));
         let activity: Vec<u128> =
             self.bidders.values().map(|one| self.points_of(one.wanted_now())).collect();
+        let mut waived = 0;
         for (one, used) in self.bidders.values_mut().zip(activity) {
             let points = one.points;
-            // What was used counts as so many percent of what is left.
-            if used * 100 < u128::from(points) * percent {
+            let is_waived = one.now.is_none() && points > 0 && one.waivers > 0;
+            if is_waived {
+                one.waivers -= 1;
+                waived += 1;
+            } else if used * 100 < u128::from(points) * percent {
+                // What was used counts as so many percent of what is left.
                 one.points = (used * 100 / percent) as u64;
             }
             let (sequence, wanted) = one.now.take().unzip();
-            one.rounds.push(AskedFor { points, wanted: wanted.unwrap_or_default(), sequence });
+            let wanted = wanted.unwrap_or_default();
+            one.rounds.push(AskedFor { points, wanted, sequence, is_waived });
         }
-        let is_over = |(lot, &asked): (&ClockedLot, &u64)| asked > u64::from(lot.parcels_per_day);
-        let over = self.lots.iter().zip(&asked).filter(|&pair| is_over(pair)).count();
-        let ends = over == 0 || round == self.rules.most_rounds || !self.can_move(&asked);
+        let lots = || self.lots.iter().zip(&asked);
+        let over = lots().filter(|(lot, asked)| lot.is_over(**asked)).count();
+        let short = lots().filter(|(lot, asked)| lot.is_short(**asked)).count();
+        // Whoever uses a waiver may still want something, so that the same prices are called again.
+        let stands = if over == 0 { waived == 0 } else { !self.can_move(&asked) };
+        let ends = stands || round == self.rules.most_rounds;
         self.phase = if ends { Phase::Ended } else { Phase::Between };
-        Ok(Output::RoundEnded { round, over, ends })
+        Ok(Output::RoundEnded { round, over, short, waived, ends })
     }
 
     /// Whether the next prices would differ: a price of 0 cannot fall.
     fn can_move(&self, asked: &[u64]) -> bool {
         self.lots.iter().zip(asked).zip(self.prices()).any(|((lot, &asked), &price)| {
-            asked > u64::from(lot.parcels_per_day) && self.rules.moved(self.side, price) != price
+            lot.is_over(asked) && self.rules.moved(self.side, price) != price
         })
     }
 
@@ -347,49 +363,6 @@ impl Clock {
         Ok(Output::Closed { bids: closing.bids.len() })
     }
 
-    /// What each bidder offers in the end, as packages of which one may win: all that it asked
-    /// for at the prices of the rounds, and its package bids. Where no package bids were to
-    /// follow and the last round fits, only what was asked for in it.
-    pub fn sheets(&self) -> Vec<(PublicKey, Sheet)> {
-        let mut found = Vec::new();
-        for (bidder, one) in &self.bidders {
-            let bids: Vec<SheetBid> = self.offers(one);
-            if !bids.is_empty() {
-                let names = bids.iter().map(|bid| bid.name.clone()).collect();
-                let groups = vec![Group { bids: names, at_most: 1 }];
-                found.push((*bidder, Sheet { bids, groups, ..Sheet::default() }));
-            }
-        }
-        found
-    }
-
-    fn offers(&self, one: &ClockBidder) -> Vec<SheetBid> {
-        let asked = self.asked();
-        let fits =
-            self.lots.iter().zip(&asked).all(|(l, &sum)| sum <= u64::from(l.parcels_per_day));
-        let is_last_only = self.rules.supplementary.is_none() && fits;
-        let first = if is_last_only { self.prices.len().saturating_sub(1) } else { 0 };
-        let mut offers = Vec::new();
-        for (round, asked) in one.rounds.iter().enumerate().skip(first) {
-            // The same package at a worse price says nothing.
-            let is_repeated =
-                one.rounds[round + 1..].iter().any(|later| later.wanted == asked.wanted);
-            if !asked.wanted.is_empty() && !is_repeated {
-                let amount = self.amount(&asked.wanted, round);
-                offers.push((format!("round-{:04}", round + 1), &asked.wanted, amount));
-            }
-        }
-        for (index, (wanted, amount)) in one.packages.iter().flat_map(|(_, bids)| bids).enumerate()
-        {
-            offers.push((format!("package-{:04}", index + 1), wanted, i128::from(*amount)));
-        }
-        let offer = |(name, wanted, amount): (String, &Wanted, i128)| {
-            let amount_micros = i64::try_from(amount).expect("amounts are checked when bid");
-            SheetBid { name, offer: Offer::Package { items: self.items(wanted), amount_micros } }
-        };
-        offers.into_iter().map(offer).collect()
-    }
-
     fn items(&self, wanted: &Wanted) -> Vec<(String, u32)> {
         wanted.iter().map(|(&lot, &parcels)| (self.lots[lot].name.clone(), parcels)).collect()
     }
@@ -422,6 +395,17 @@ impl Clock {
             per_micro as i128 * i128::from(self.prices[round][lot])
         };
         wanted.iter().map(amount).sum()
+    }
+}
+
+impl ClockedLot {
+    fn is_over(&self, asked: u64) -> bool {
+        asked > u64::from(self.parcels_per_day)
+    }
+
+    /// Whether it must be bought whole, and is not offered whole.
+    fn is_short(&self, asked: u64) -> bool {
+        self.required && asked < u64::from(self.parcels_per_day)
     }
 }
 

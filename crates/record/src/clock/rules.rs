@@ -18,8 +18,13 @@ pub struct ClockRules {
     pub lots: Vec<ClockLot>,
     /// By how much a price moves after a round in which more than the lot was asked for.
     pub increment: Increment,
+    /// Whether what is asked for in a round may be awarded in part, lot by lot; otherwise it is
+    /// awarded as a whole or not at all.
+    pub parts: bool,
     /// How active a bidder must be, from which round on; the first from round 1.
     pub activity: Vec<Activity>,
+    /// In so many rounds a bidder may say nothing and keep its points.
+    pub waivers: u32,
     /// The clock ends after so many rounds at the latest.
     pub most_rounds: u32,
     /// Whether a round of package bids follows, and what limits them.

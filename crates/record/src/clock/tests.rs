@@ -1,10 +1,13 @@
 //! Clocks in both directions, the rules of activity and the caps, and events in any order.
 
+use postroad_model::BidId;
+use postroad_model::auction::Award;
 use proptest::prelude::*;
 
 use super::*;
 use crate::auction::Stage;
 use crate::event::{Admission, Cancellation, Event, Method, PackageBid, Withdrawal};
+use crate::terms::{Offer, Sheet};
 use crate::tests::{Desk, at, notice, replayed, signing, terms};
 
 /// Two lots at 2 dollars with one point a parcel, 10 % steps, everything used from round 3 on.
@@ -18,6 +21,8 @@ fn rules(supplementary: Option<Caps>) -> ClockRules {
             Activity { from_round: 3, percent: 100 },
         ],
         most_rounds: 20,
+        parts: false,
+        waivers: 0,
         supplementary,
     }
 }
@@ -85,10 +90,13 @@ fn prices_rise_where_too_much_is_asked_for_until_it_fits() {
     let wants = [[60, 40], [60, 40], [0, 30]];
     assert_eq!(
         round(&mut desk, 100, &wants),
-        Output::RoundEnded { round: 1, over: 2, ends: false }
+        Output::RoundEnded { round: 1, over: 2, short: 0, waived: 0, ends: false }
     );
     let fewer = [[60, 40], [40, 40], [0, 0]];
-    assert_eq!(round(&mut desk, 110, &fewer), Output::RoundEnded { round: 2, over: 0, ends: true });
+    assert_eq!(
+        round(&mut desk, 110, &fewer),
+        Output::RoundEnded { round: 2, over: 0, short: 0, waived: 0, ends: true }
+    );
     assert_eq!(clock(&desk).prices(), [2_200_000, 2_200_000]);
     assert_eq!(desk.close(), Output::Closed { bids: 6 });
     let auction = desk.replay.auction().unwrap();
@@ -105,11 +113,87 @@ fn a_buyers_prices_fall() {
     let mut desk = desk(rules(None), Side::Buying);
     assert_eq!(
         round(&mut desk, 100, &[[60, 0], [60, 0]]),
-        Output::RoundEnded { round: 1, over: 1, ends: false }
+        Output::RoundEnded { round: 1, over: 1, short: 0, waived: 0, ends: false }
     );
     round(&mut desk, 110, &[[60, 0], [40, 0]]);
     assert_eq!(clock(&desk).prices(), [1_800_000, 2_000_000]);
     assert_eq!(desk.close(), Output::Closed { bids: 4 });
+}
+
+/// A buyer's clock for two lots that must be bought whole, with demand awarded in part.
+fn desk_in_parts(supplementary: Option<Caps>) -> Desk {
+    let mut terms = terms();
+    terms.side = Side::Buying;
+    terms.lots.iter_mut().for_each(|lot| (lot.reserve_micros, lot.required) = (None, true));
+    let rules = ClockRules { parts: true, ..rules(supplementary) };
+    Desk::announced(notice(Method::Clock(rules), terms), Some(150))
+}
+
+fn sheet_of(desk: &Desk, bidder: u8) -> Sheet {
+    let key = signing(bidder).public();
+    let sheets = clock(desk).sheets();
+    sheets.into_iter().find(|(one, _)| *one == key).map(|(_, sheet)| sheet).unwrap_or_default()
+}
+
+fn steps(sheet: &Sheet, at: usize) -> &[(u32, i64)] {
+    match &sheet.bids[at].offer {
+        Offer::Schedule { steps, .. } => steps,
+        Offer::Package { .. } => panic!("no schedule"),
+    }
+}
+
+#[test]
+fn what_the_last_step_drives_away_is_still_offered_at_the_price_before() {
+    let mut desk = desk_in_parts(None);
+    let first = round(&mut desk, 100, &[[60, 80], [60, 0]]);
+    assert_eq!(first, Output::RoundEnded { round: 1, over: 1, short: 0, waived: 0, ends: false });
+    let second = round(&mut desk, 110, &[[50, 80], [0, 30]]);
+    assert_eq!(second, Output::RoundEnded { round: 2, over: 1, short: 1, waived: 0, ends: false });
+    let third = round(&mut desk, 120, &[[50, 50], [0, 30]]);
+    assert_eq!(third, Output::RoundEnded { round: 3, over: 0, short: 1, waived: 0, ends: true });
+    let sheet = sheet_of(&desk, 2);
+    // 50 of the first lot at 1.80 dollars, 10 more at 2; of the second 50 at 1.80, 30 more at 2.
+    assert_eq!(steps(&sheet, 0), [(50, 1_800_000), (10, 2_000_000)]);
+    assert_eq!(steps(&sheet, 1), [(50, 1_800_000), (30, 2_000_000)]);
+    // It never offered more than 140 parcels at one time, so that no limit is needed.
+    assert_eq!((sheet.limits.most_parcels, sheet.groups.len()), (None, 0));
+    // The other never offered more than 60 at one time, though 90 in all.
+    assert_eq!(sheet_of(&desk, 3).limits.most_parcels, Some(60));
+    assert!(matches!(desk.close(), Output::Closed { .. }));
+    let (market, _) = desk.replay.auction().unwrap().opened().unwrap();
+    let mut award = Award::nothing(&market.problem);
+    let wins = market.bids.iter_ids().map(|(bid, name)| {
+        let bidder = market.bidders[market.problem.bids[bid].bidder].as_str();
+        match (bidder, name.as_str()) {
+            ("Acme", "clock-north/am") => 60,
+            ("Acme", _) => 50,
+            (_, "clock-north/am") => 40,
+            _ => 30,
+        }
+    });
+    award.accepted = wins.collect();
+    // 70 parcels of the second bidder are 10 too many.
+    assert_eq!(award.violations(&market.problem).len(), 1);
+    award.accepted[BidId(1)] = 60;
+    award.accepted[BidId(3)] = 20;
+    assert_eq!(award.violations(&market.problem), []);
+    assert!(replayed(&desk.text()).is_ok());
+}
+
+#[test]
+fn a_package_excludes_what_was_asked_for_in_parts() {
+    let mut desk = desk_in_parts(CAPS);
+    round(&mut desk, 100, &[[60, 80], [40, 0]]);
+    assert_eq!(
+        desk.say(1, 110, Event::Supplementary(SupplementaryRound { ends: at(150) })),
+        Ok(Output::PackagesAskedFor)
+    );
+    packages(&mut desk, 2, 130, vec![package([60, 70], 2_700_000_000)]).unwrap();
+    let sheet = sheet_of(&desk, 2);
+    let names: Vec<_> = sheet.groups.iter().map(|group| group.bids.join(" ")).collect();
+    assert_eq!(names, ["package-0001 clock-north/am", "package-0001 clock-south/am"]);
+    assert!(matches!(desk.close(), Output::Closed { .. }));
+    assert!(replayed(&desk.text()).is_ok());
 }
 
 #[test]
@@ -132,6 +216,30 @@ fn points_that_are_not_used_are_lost() {
     assert_eq!(points(&desk), [Some(60), Some(100), Some(0)]);
     round(&mut desk, 120, &[[55, 0], [50, 50]]);
     assert_eq!(points(&desk), [Some(55), Some(100), Some(0)]);
+}
+
+#[test]
+fn a_waiver_keeps_points_without_a_demand_and_the_clock_waits() {
+    let mut desk = desk(ClockRules { waivers: 1, ..rules(CAPS) }, Side::Selling);
+    let points = |desk: &Desk| [2, 3, 4].map(|one| clock(desk).points(&signing(one).public()));
+    // The third says nothing, the second that it wants nothing: only that is an answer.
+    let first = round(&mut desk, 100, &[[60, 0], [0, 0]]);
+    assert_eq!(first, Output::RoundEnded { round: 1, over: 0, short: 0, waived: 1, ends: false });
+    assert_eq!(points(&desk), [Some(100), Some(0), Some(100)]);
+    // No prices move; the waiver is used up.
+    let second = round(&mut desk, 110, &[[60, 0], [0, 0], [50, 0]]);
+    assert_eq!(clock(&desk).prices(), [2_000_000, 2_000_000]);
+    assert_eq!(second, Output::RoundEnded { round: 2, over: 1, short: 0, waived: 0, ends: false });
+    let third = round(&mut desk, 120, &[[60, 0]]);
+    assert_eq!(third, Output::RoundEnded { round: 3, over: 0, short: 0, waived: 0, ends: true });
+    assert_eq!(points(&desk), [Some(60), Some(0), Some(0)]);
+    desk.say(1, 125, Event::Supplementary(SupplementaryRound { ends: at(150) })).unwrap();
+    // What was not said in round 1 caps nothing; in round 3 it said nothing without a waiver, at
+    // 2.20 dollars for the first lot: 50 parcels on 10 days are worth less than 1,100 to it.
+    let most = packages(&mut desk, 4, 130, vec![package([50, 1], 1_120_000_001)]).unwrap_err();
+    assert!(most.contains("final cap") || most.contains("relative cap"), "{most}");
+    packages(&mut desk, 4, 130, vec![package([50, 1], 1_020_000_000)]).unwrap();
+    assert!(replayed(&desk.text()).is_ok());
 }
 
 #[test]
@@ -184,10 +292,11 @@ proptest! {
     fn events_in_any_order_are_taken_or_refused_and_never_panic(
         supplementary in any::<bool>(),
         buying in any::<bool>(),
+        (parts, waivers) in (any::<bool>(), 0..3_u32),
         events in prop::collection::vec(event(), 0..60),
     ) {
         let side = if buying { Side::Buying } else { Side::Selling };
-        let mut desk = desk(rules(CAPS.filter(|_| supplementary)), side);
+        let mut desk = desk(ClockRules { parts, waivers, ..rules(CAPS.filter(|_| supplementary)) }, side);
         let mut second = 99;
         for (kind, later, author, parcels, amount) in events {
             second += later;

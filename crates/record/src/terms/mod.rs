@@ -8,6 +8,8 @@ pub(crate) use market::PRICE_MAX_MICROS;
 pub use market::{Book, Market, SheetFault, Standing};
 pub use sheet::{Group, Limits, Offer, Sheet, SheetBid};
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Who holds the auction.
@@ -87,6 +89,18 @@ pub enum Rule {
         most: Option<u32>,
         least_parcels: u64,
     },
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, lots) = match self {
+            Self::SharedCapacity { lots, .. } => ("shared capacity", lots),
+            Self::BidderShare { lots, .. } => ("bidder share", lots),
+            Self::GroupVolume { lots, .. } => ("group volume", lots),
+            Self::Winners { lots, .. } => ("winners", lots),
+        };
+        write!(f, "{kind}, lots {lots:?}")
+    }
 }
 
 /// What is sold or bought, and under which rules.

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use postroad_record::auction::Rejection;
 use postroad_record::entry::Message;
 use postroad_record::event::*;
 use postroad_record::receipt::Receipt;
@@ -13,9 +14,10 @@ use postroad_record::time::Time;
 use crate::auction::load::load;
 use crate::auction_record::keys::{PublicKeys, SecretKeys};
 use crate::auction_record::log::{Desk, Log};
+use crate::auction_record::settlement::{self, Audit};
 use crate::auction_record::simulation::{self, Simulated};
 use crate::auction_record::{fault, read_json, refused, time, write, write_json};
-use crate::auction_record::{market, message, notice, ocds, settlement};
+use crate::auction_record::{market, message, notice, ocds};
 use crate::failure::Failure;
 use crate::input::read_bytes;
 
@@ -86,7 +88,7 @@ pub enum RecordArgs {
     },
     /// Run a clock auction with bidders that want what a market says, from admission to closing
     Clock {
-        /// A market; the first step of a schedule is what a parcel is worth to its bidder
+        /// A market; the steps of its schedules are what parcels are worth to their bidders
         market: PathBuf,
         /// Eligibility of each bidder in parcels a day
         #[arg(long, value_name = "N")]
@@ -127,6 +129,9 @@ pub enum RecordArgs {
         /// Accept a log whose auction is not over
         #[arg(long)]
         unfinished: bool,
+        /// Accept an outcome that another version of the program computed and this one does not
+        #[arg(long)]
+        other_version: bool,
     },
     /// Give a receipt for an entry, or check one
     #[command(subcommand)]
@@ -298,8 +303,9 @@ pub(super) fn run(args: &RecordArgs) -> Result<(), Failure> {
         RecordArgs::Supplementary { ends, desk } => {
             desk.announce(Event::Supplementary(SupplementaryRound { ends: *ends }))
         }
-        RecordArgs::Verify { log, operator, unfinished } => {
-            verify(log, operator.as_deref(), *unfinished)
+        RecordArgs::Verify { log, operator, unfinished, other_version } => {
+            let audit = Audit { accepts_other_version: *other_version, ..Audit::default() };
+            verify(log, operator.as_deref(), *unfinished, audit)
         }
         RecordArgs::Receipt(receipt) => check_receipt(receipt),
         RecordArgs::Ocds { log, ocid, out } => release(log, ocid, out.as_deref()),
@@ -453,17 +459,29 @@ fn open(desk: &DeskArgs) -> Result<(), Failure> {
 
 fn settle(desk: &DeskArgs) -> Result<(), Failure> {
     let mut open = desk.open()?;
-    let no = |rejection| refused(&desk.log, &rejection);
+    let no = |rejection: Rejection| match rejection.rule {
+        "award" => {
+            let action = "hold another auction after `auction cancel --reason TEXT`; nothing was \
+                          entered";
+            fault("E453", &desk.log, format!("refused by {rejection}"), action).into()
+        }
+        _ => refused(&desk.log, &rejection),
+    };
     let clearing = settlement::clearing(open.log.auction()?).map_err(no)?;
     say(&open.announce(Event::Clearing(clearing))?.to_string())?;
     let payments = settlement::payments(open.log.auction()?).map_err(no)?;
     say(&open.announce(Event::Payments(payments))?.to_string())
 }
 
-fn verify(path: &Path, operator: Option<&Path>, unfinished: bool) -> Result<(), Failure> {
+fn verify(
+    path: &Path,
+    operator: Option<&Path>,
+    unfinished: bool,
+    mut audit: Audit,
+) -> Result<(), Failure> {
     let bytes = read_bytes(path)?;
     let (replay, result) = Replay::of(&bytes, |replay, entry| match replay.auction() {
-        Some(auction) => settlement::check(auction, entry),
+        Some(auction) => audit.check(auction, entry),
         None => Ok(()),
     });
     let invalid =
@@ -493,7 +511,8 @@ fn verify(path: &Path, operator: Option<&Path>, unfinished: bool) -> Result<(), 
         chain.auction,
         chain.operator,
         chain.head
-    ))
+    ))?;
+    audit.accepted.iter().try_for_each(|what| say(&format!("accepted {what}")))
 }
 
 fn check_receipt(args: &ReceiptArgs) -> Result<(), Failure> {
