@@ -21,4 +21,6 @@ pub mod terms;
 pub mod time;
 
 #[cfg(test)]
+mod tampering;
+#[cfg(test)]
 mod tests;

@@ -125,7 +125,8 @@ impl SealedRound {
         self.while_bidding(time)?;
         let least = self.next_number(&bidder);
         if bid.number < least {
-            return reject("bid number", format!("{} is below {least}", bid.number));
+            let found = format!("{} is below {least}: entered already, or overtaken", bid.number);
+            return reject("bid number", found);
         }
         match (&self.sealing, &bid.sealed) {
             (Sealing::Commitments { .. }, SealedBid::Commitment(_)) => {}

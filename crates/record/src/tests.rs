@@ -80,11 +80,11 @@ fn sheet(price_micros: i64) -> Sheet {
 /// An auction with its operator, written line by line.
 pub(crate) struct Desk {
     pub(crate) replay: Replay,
-    lines: Vec<String>,
+    pub(crate) lines: Vec<String>,
 }
 
 impl Desk {
-    fn new(sealing: Sealing) -> Self {
+    pub(crate) fn new(sealing: Sealing) -> Self {
         Self::announced(notice(Method::Sealed(sealing), terms()), None)
     }
 
@@ -107,7 +107,7 @@ impl Desk {
         Ok(output)
     }
 
-    fn context(&self, bidder: u8) -> Context {
+    pub(crate) fn context(&self, bidder: u8) -> Context {
         Context { auction: self.replay.chain().auction, bidder: signing(bidder).public() }
     }
 
@@ -165,7 +165,7 @@ impl Desk {
     }
 }
 
-fn whole() -> Desk {
+pub(crate) fn whole() -> Desk {
     let mut desk = Desk::new(officers());
     for (bidder, price) in [(2, 3_000_000), (3, 2_000_000), (4, 4_000_000)] {
         let bid = desk.envelope(bidder, 1, price);

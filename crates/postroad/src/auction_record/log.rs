@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use postroad_record::auction::{Auction, Output, Rejection};
+use postroad_record::auction::{Auction, Output, Rejection, Stage};
 use postroad_record::entry::Message;
 use postroad_record::event::Event;
 use postroad_record::keys::{PublicKey, Signing};
@@ -54,6 +54,18 @@ impl Log {
         Message::new(self.replay.chain().auction, author, event)
     }
 
+    /// Refuses what nobody should say unless the auction is at this stage: who hands out a key or
+    /// a bid too early lets others read it.
+    pub(crate) fn at(&self, stage: Stage, what: &str) -> Result<(), Failure> {
+        let found = self.auction()?.stage();
+        if found == stage {
+            return Ok(());
+        }
+        let cause = format!("the auction is {found}; {what}");
+        let action = "look at a newer copy of the log, or do it in time; nothing was written";
+        Err(fault("E455", &self.path, cause, action).into())
+    }
+
     /// The bidder that has this key.
     pub(crate) fn bidder(&self, key: &PublicKey) -> Result<String, Failure> {
         let name = self.auction()?.bidders().get(key).cloned();
@@ -83,6 +95,10 @@ impl Desk {
         let mut replay = Replay::new(operator.public());
         let announced = replay.announce(notice, time, &operator);
         let (line, output) = announced.map_err(|rejection| refused(path, &rejection))?;
+        if path.exists() {
+            let action = "name another file; a log is never begun anew";
+            return Err(fault("E451", path, "there is a file already".into(), action).into());
+        }
         let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(failed)?;
         file.lock().map_err(failed)?;
         let log = Log { path: path.into(), replay };

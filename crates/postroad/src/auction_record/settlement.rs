@@ -25,7 +25,10 @@ fn refuse<T>(rule: &'static str, found: String) -> Result<T, Rejection> {
 fn market(auction: &Auction) -> Result<(&Market, Hash), Rejection> {
     match auction.opened() {
         Some(opened) => Ok(opened),
-        None => refuse("order", "the bids are not opened".into()),
+        None => {
+            let stage = auction.stage();
+            refuse("order", format!("the auction is {stage}, its bids are not opened"))
+        }
     }
 }
 

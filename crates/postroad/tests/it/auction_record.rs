@@ -159,6 +159,52 @@ fn a_quorum_of_officers_must_act_and_a_late_bid_is_refused() {
     hall.done(&["verify", "log.jsonl", "--unfinished"]);
 }
 
+/// The usual mistakes, each with what is said; none of them changes the log.
+#[test]
+fn mistakes_are_told_and_change_nothing() {
+    let hall = Hall::new(OFFICERS);
+    hall.desk(&["notice", "notice.toml", "market"], "22T09");
+    hall.desk(&["admit", "Acme.public.json", "Bolt.public.json"], "22T10");
+    hall.hands_in("Acme", &["submit", "market"], "23T10");
+    let fails = |line: &str, expected: &str| {
+        let before = hall.log();
+        let said = hall.fails(&line.split(' ').collect::<Vec<_>>(), 2);
+        assert!(said.contains(expected), "{line}: {said}");
+        assert_eq!(said.matches("error").count(), 1, "{said}");
+        assert_eq!(hall.log(), before, "{line}");
+    };
+    let own = |command: &str, key: &str| {
+        format!("{command} --log log.jsonl --key {key}.secret.json --out x.message")
+    };
+    let desk = |command: &str, hour: &str| {
+        let at = format!("--at 2026-11-{hour}:00:00Z");
+        format!("{command} --log log.jsonl --key operator.secret.json {at}")
+    };
+    fails(&desk("notice notice.toml market", "22T09"), "there is a file already");
+    fails(&desk("admit anna.secret.json", "23T11"), "this is no public key file");
+    fails(&desk("admit Acme.public.json", "23T11"), "there is a bidder \"Acme\" already");
+    fails(&own("submit market", "chris"), "is no admitted bidder");
+    fails("submit market --log log.jsonl --key log.jsonl --out x", "this is no secret key file");
+    fails(&desk("receive Acme.message", "23T11"), "entered already");
+    fails(&desk("receive Acme.kept.json", "23T11"), "this is no message");
+    fails(&desk("close", "23T11"), "is before the closing");
+    fails(&own("publish-key", "anna"), "keys are published after the closing");
+    let at = "--at 2026-11-23T11:00:00Z";
+    let others = format!("receive Acme.message --log log.jsonl --key Acme.secret.json {at}");
+    fails(&others, "the log is kept by");
+    hall.desk(&["close"], "24T09");
+    fails(&own("submit market", "Bolt"), "the auction is closed; no bid is taken any more");
+    fails(&own("publish-key", "Bolt"), "\"Bolt\" is no officer of the notice");
+    hall.hands_in("anna", &["publish-key"], "24T10");
+    fails(&desk("receive anna.message", "24T10"), "this key is published already");
+    fails(&desk("open", "24T10"), "1 keys are published, 2 are needed");
+    fails(&desk("settle", "24T10"), "the auction is closed, its bids are not opened");
+    // Two officers have lost their keys.
+    hall.desk(&["cancel", "--reason", "keys are lost"], "24T11");
+    assert!(hall.done(&["verify", "log.jsonl"]).contains("the auction is cancelled"));
+    fails(&desk("settle", "24T12"), "the auction is cancelled");
+}
+
 #[test]
 fn what_is_changed_in_a_log_is_found_and_named() {
     let hall = Hall::settled();
