@@ -4,8 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use postroad_record::auction::{Auction, Output, Rejection, Stage};
-use postroad_record::entry::Message;
+use postroad_record::auction::{Auction, Output, Rejection};
+use postroad_record::bytes::Hex;
+use postroad_record::entry::{Entry, Message};
 use postroad_record::event::Event;
 use postroad_record::keys::{PublicKey, Signing};
 use postroad_record::receipt::Receipt;
@@ -54,16 +55,26 @@ impl Log {
         Message::new(self.replay.chain().auction, author, event)
     }
 
-    /// Refuses what nobody should say unless the auction is at this stage: who hands out a key or
-    /// a bid too early lets others read it.
-    pub(crate) fn at(&self, stage: Stage, what: &str) -> Result<(), Failure> {
-        let found = self.auction()?.stage();
-        if found == stage {
-            return Ok(());
-        }
-        let cause = format!("the auction is {found}; {what}");
-        let action = "look at a newer copy of the log, or do it in time; nothing was written";
-        Err(fault("E455", &self.path, cause, action).into())
+    /// Refuses a message that the operator would have to refuse if it came next, so that a mistake
+    /// is told to its author, and no key or bid is handed out before its time.
+    pub(crate) fn try_out(&self, message: &Message) -> Result<(), Failure> {
+        let (mut auction, chain) = (self.auction()?.clone(), self.replay.chain());
+        // Bids may be sealed before bidding begins.
+        let opens = auction.notice().opens;
+        let entry = Entry {
+            sequence: chain.length + 1,
+            time: chain.time.map_or(opens, |last| last.max(opens)),
+            previous: chain.head,
+            author: message.author,
+            event: message.event.clone(),
+            signature: message.signature,
+            seal: Hex([0; 64]),
+        };
+        let refused = |rejection| {
+            let action = "correct it, or take a newer copy of the log; nothing was written";
+            fault("E453", &self.path, format!("would be refused by {rejection}"), action).into()
+        };
+        auction.apply(&entry).map(|_| ()).map_err(refused)
     }
 
     /// The bidder that has this key.

@@ -4,10 +4,9 @@ use std::path::Path;
 
 use postroad_formats::auction::micros;
 use postroad_model::Fault;
-use postroad_record::auction::Stage;
 use postroad_record::bytes::Hash;
 use postroad_record::entry::Message;
-use postroad_record::event::{Bid, Event, Key, Method, PackageBid, Reveal, Sealing};
+use postroad_record::event::{Bid, Event, Method, PackageBid, Reveal, Sealing};
 use postroad_record::sealing::{Context, Nonce, SealedBid};
 use postroad_record::terms::Sheet;
 use serde::{Deserialize, Serialize};
@@ -84,22 +83,6 @@ pub(crate) fn reveal(log: &Log, keys: &SecretKeys, kept: KeptBid) -> Result<Mess
     let bid = own_bid(log, keys)?;
     let event = Event::Reveal(Reveal { bid, nonce: kept.nonce, sheet: kept.sheet });
     Ok(log.message(&signing, event))
-}
-
-/// Publishes the secret sealing key of an officer.
-pub(crate) fn key(log: &Log, keys: &SecretKeys) -> Result<Message, Failure> {
-    log.at(Stage::Closed, "keys are published after the closing")?;
-    let own = keys.public();
-    let officers = match &log.auction()?.notice().method {
-        Method::Sealed(Sealing::Officers { officers, .. }) => officers.as_slice(),
-        _ => &[],
-    };
-    if !officers.iter().any(|one| (one.key, one.sealing_key) == (own.key, own.sealing_key)) {
-        let cause = format!("{:?} is no officer of the notice with these keys", keys.name);
-        let action = "name the secret key file of an officer, as drawn for this auction";
-        return Err(fault("E455", &log.path, cause, action).into());
-    }
-    Ok(log.message(&keys.signing(), Event::Key(Key { secret: keys.sealing_secret })))
 }
 
 /// The entry of the bid of this bidder that stands.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use postroad_record::auction::{Rejection, Stage};
+use postroad_record::auction::Rejection;
 use postroad_record::entry::Message;
 use postroad_record::event::*;
 use postroad_record::receipt::Receipt;
@@ -258,13 +258,15 @@ impl DeskArgs {
 }
 
 impl AuthorArgs {
-    /// Writes the message that `event` makes of the log.
+    /// Writes the message that `event` makes of the log, if it would be taken.
     fn say(
         &self,
         event: impl FnOnce(&Log, &SecretKeys) -> Result<Message, Failure>,
     ) -> Result<(), Failure> {
         let (log, keys) = (Log::read(&self.log)?, SecretKeys::read(&self.key)?);
-        message::write(&self.out, &event(&log, &keys)?)
+        let message = event(&log, &keys)?;
+        log.try_out(&message)?;
+        message::write(&self.out, &message)
     }
 }
 
@@ -322,12 +324,12 @@ fn speak(args: &PartyArgs) -> Result<(), Failure> {
         }),
         PartyArgs::Reveal { kept, own } => {
             let kept = message::KeptBid::read(kept)?;
-            own.say(|log, keys| {
-                log.at(Stage::Closed, "bids are revealed after the closing")?;
-                message::reveal(log, keys, kept)
-            })
+            own.say(|log, keys| message::reveal(log, keys, kept))
         }
-        PartyArgs::PublishKey { own } => own.say(message::key),
+        PartyArgs::PublishKey { own } => own.say(|log, keys| {
+            let key = Key { secret: keys.sealing_secret };
+            Ok(log.message(&keys.signing(), Event::Key(key)))
+        }),
         PartyArgs::Demand { demand, own } => {
             let parcels = message::demand(demand)?;
             own.say(|log, keys| {
@@ -382,7 +384,6 @@ fn submit(market: &Path, own: &AuthorArgs) -> Result<(), Failure> {
     let bids = load(market, None)?;
     let mut kept = None;
     own.say(|log, keys| {
-        log.at(Stage::Bidding, "no bid is taken any more")?;
         let bidder = log.bidder(&keys.signing().public())?;
         let cause = format!("bidder {bidder:?} has no bid in the market");
         let action = "name a market with your bids under the name that you are admitted as";
