@@ -323,7 +323,12 @@ impl Auction {
         match (&mut self.bidding, admission.points) {
             (Bidding::Sealed(_), None) => {}
             (Bidding::Clock(clock), Some(points)) => clock.admit(admission.key, points)?,
-            _ => return reject("points", "a bidder has points in a clock auction only".into()),
+            (Bidding::Sealed(_), Some(_)) => {
+                return reject("points", "there are none in a sealed auction".into());
+            }
+            (Bidding::Clock(_), None) => {
+                return reject("points", "a bidder of a clock needs some".into());
+            }
         }
         self.bidders.insert(admission.key, bidder.clone());
         Ok(Output::Admitted { bidder })

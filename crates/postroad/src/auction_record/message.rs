@@ -156,7 +156,10 @@ fn rows(path: &Path, columns: &[&str]) -> Result<Vec<(u64, Vec<String>)>, Failur
         return Err(wrong(format!("the columns must be {}", columns.join(", "))));
     }
     let row = |row: csv::Result<csv::StringRecord>| {
-        let row = row.map_err(|error| wrong(error.to_string()))?;
+        let row = row.map_err(|error| {
+            let line = error.position().map_or(0, csv::Position::line);
+            in_line(path, line, &columns.join(","), error.to_string())
+        })?;
         let line = row.position().map_or(0, csv::Position::line);
         Ok((line, row.iter().map(str::to_string).collect()))
     };

@@ -5,12 +5,14 @@
 //! `procuringEntity`, and the value of an award is what the supplier pays.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, BufWriter, Write};
 
 use postroad_model::{BidId, BidderId, LotId};
 use postroad_record::auction::{Auction, Stage};
 use postroad_record::bytes::Hash;
 use postroad_record::event::{Method, Notice};
 use postroad_record::terms::{Market, Pricing, Side};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::log::Log;
@@ -25,24 +27,68 @@ const MICROS_PER_USD: f64 = 1e6;
 /// The operator among the parties.
 const OPERATOR: &str = "operator";
 
-/// The release package of a log as text.
-pub(crate) fn release(log: &Log, ocid: &str) -> Result<String, Failure> {
-    let (auction, chain) = (log.auction()?, log.replay.chain());
-    let date = chain.time.map_or_else(String::new, |time| time.to_string());
-    let package = json!({
-        "uri": format!("urn:postroad:auction:{}:{}", chain.auction, chain.length),
-        "version": "1.1",
-        "extensions": EXTENSIONS,
-        "publishedDate": date,
-        "publisher": { "name": auction.notice().operator },
-        "releases": [content(auction, ocid, chain.head, &date)],
-    });
-    let mut text = serde_json::to_string_pretty(&package).expect("JSON can always be written");
-    text.push('\n');
-    Ok(text)
+/// The package of one release.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Package<'a> {
+    uri: String,
+    version: &'static str,
+    extensions: [&'static str; 2],
+    published_date: &'a str,
+    publisher: Value,
+    releases: [Release<'a>; 1],
 }
 
-fn content(auction: &Auction, ocid: &str, head: Hash, date: &str) -> Value {
+/// What is told of the auction; bids and awards are made one by one while they are written, since
+/// there may be a million.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Release<'a> {
+    ocid: &'a str,
+    id: String,
+    date: &'a str,
+    tag: Vec<&'static str>,
+    initiation_type: &'static str,
+    language: &'static str,
+    parties: Vec<Value>,
+    tender: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    buyer: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bids: Option<Bids<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "awards")]
+    awards: Option<(&'a Auction, &'a Market, &'a str)>,
+}
+
+#[derive(Serialize)]
+struct Bids<'a> {
+    #[serde(serialize_with = "bids")]
+    details: &'a Market,
+}
+
+/// Writes the release package of a log; `failed` says where writing failed.
+pub(crate) fn write(
+    log: &Log,
+    ocid: &str,
+    to: impl Write,
+    failed: impl Fn(io::Error) -> Failure,
+) -> Result<(), Failure> {
+    let (auction, chain) = (log.auction()?, log.replay.chain());
+    let date = chain.time.map_or_else(String::new, |time| time.to_string());
+    let package = Package {
+        uri: format!("urn:postroad:auction:{}:{}", chain.auction, chain.length),
+        version: "1.1",
+        extensions: EXTENSIONS,
+        published_date: &date,
+        publisher: json!({ "name": auction.notice().operator }),
+        releases: [content(auction, ocid, chain.head, &date)],
+    };
+    let mut to = BufWriter::new(to);
+    let written = serde_json::to_writer_pretty(&mut to, &package).map_err(io::Error::from);
+    written.and_then(|()| to.write_all(b"\n")).and_then(|()| to.flush()).map_err(failed)
+}
+
+fn content<'a>(auction: &'a Auction, ocid: &'a str, head: Hash, date: &'a str) -> Release<'a> {
     let notice = auction.notice();
     let tag = match auction.stage() {
         Stage::Cancelled => vec!["tenderCancellation"],
@@ -50,24 +96,20 @@ fn content(auction: &Auction, ocid: &str, head: Hash, date: &str) -> Value {
         _ => vec!["tender"],
     };
     let opened = auction.opened().map(|(market, _)| market);
-    let mut release = json!({
-        "ocid": ocid,
-        "id": head.to_string(),
-        "date": date,
-        "tag": tag,
-        "initiationType": "tender",
-        "language": "en",
-        "parties": parties(auction, opened),
-        "tender": tender(auction, opened),
-    });
-    if notice.terms.side == Side::Buying {
-        release["buyer"] = json!({ "id": OPERATOR, "name": notice.operator });
+    let buyer = || json!({ "id": OPERATOR, "name": notice.operator });
+    Release {
+        ocid,
+        id: head.to_string(),
+        date,
+        tag,
+        initiation_type: "tender",
+        language: "en",
+        parties: parties(auction, opened),
+        tender: tender(auction, opened),
+        buyer: (notice.terms.side == Side::Buying).then(buyer),
+        bids: opened.map(|market| Bids { details: market }),
+        awards: opened.map(|market| (auction, market, date)),
     }
-    if let Some(market) = opened {
-        release["bids"] = json!({ "details": bids(market) });
-        release["awards"] = awards(auction, market, date);
-    }
-    release
 }
 
 /// The lots of each bidder that `counts` says: of its bids, or of its winning bids.
@@ -180,7 +222,7 @@ fn items(notice: &Notice) -> Vec<Value> {
     notice.terms.lots.iter().map(item).collect()
 }
 
-fn bids(market: &Market) -> Vec<Value> {
+fn bids<S: Serializer>(market: &Market, to: S) -> Result<S::Ok, S::Error> {
     let lots = lots_of(market, |bid| market.problem.most_accepted(bid));
     let bid = |(bidder, name): (BidderId, &String)| {
         json!({
@@ -190,7 +232,7 @@ fn bids(market: &Market) -> Vec<Value> {
             "relatedLots": names(market, lots.get(&bidder)),
         })
     };
-    market.bidders.iter_ids().map(bid).collect()
+    to.collect_seq(market.bidders.iter_ids().map(bid))
 }
 
 /// Names of lots as the terms have them: their ids are positions.
@@ -198,9 +240,12 @@ fn names(market: &Market, lots: Option<&BTreeMap<LotId, u64>>) -> Vec<String> {
     lots.iter().flat_map(|lots| lots.keys()).map(|&lot| market.lots[lot].clone()).collect()
 }
 
-fn awards(auction: &Auction, market: &Market, date: &str) -> Value {
+fn awards<S: Serializer>(of: &Option<(&Auction, &Market, &str)>, to: S) -> Result<S::Ok, S::Error> {
+    let Some((auction, market, date)) = of else {
+        return to.collect_seq([(); 0]);
+    };
     let Some(award) = auction.award() else {
-        return json!([]);
+        return to.collect_seq([(); 0]);
     };
     let lots = lots_of(market, |bid| award.accepted[bid]);
     let paid: BTreeMap<&str, i64> =
@@ -229,5 +274,5 @@ fn awards(auction: &Auction, market: &Market, date: &str) -> Value {
         }
         told
     };
-    lots.iter().map(award).collect()
+    to.collect_seq(lots.iter().map(award))
 }

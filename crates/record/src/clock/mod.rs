@@ -353,7 +353,10 @@ impl Clock {
                 return reject("round time", format!("{time} is before the end {ends}"));
             }
             Phase::Supplementary(_) => {}
-            Phase::Ended if !self.needs_supplementary() => {}
+            Phase::Ended if self.needs_supplementary() => {
+                return reject("order", "package bids are not asked for yet".into());
+            }
+            Phase::Ended => {}
             _ => return reject("order", "the clock has not ended".into()),
         }
         if closing.bids != self.standing() {

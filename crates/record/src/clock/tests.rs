@@ -258,7 +258,7 @@ fn package_bids_keep_what_was_said_under_the_clock() {
     round(&mut desk, 100, &[[60, 40], [60, 40], [0, 30]]);
     round(&mut desk, 110, &[[60, 0], [40, 40], [0, 0]]);
     let refused = desk.say(1, 113, Event::Closing(crate::event::Closing { bids: vec![] }));
-    assert!(refused.unwrap_err().contains("the clock has not ended"));
+    assert!(refused.unwrap_err().contains("package bids are not asked for yet"));
     let asked = Event::Supplementary(SupplementaryRound { ends: at(150) });
     assert_eq!(desk.say(1, 120, asked), Ok(Output::PackagesAskedFor));
     // Points of round 2 were 100: the last round in which 60 + 40 was possible. It asked for

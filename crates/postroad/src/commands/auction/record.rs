@@ -1,5 +1,6 @@
 //! `postroad auction …`, the commands of the record: from keys and notice to a verified log.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ use crate::auction_record::keys::{PublicKeys, SecretKeys};
 use crate::auction_record::log::{Desk, Log};
 use crate::auction_record::settlement::{self, Audit};
 use crate::auction_record::simulation::{self, Simulated};
-use crate::auction_record::{fault, read_json, refused, time, write, write_json};
+use crate::auction_record::{fault, read_json, refused, time, write_json};
 use crate::auction_record::{market, message, notice, ocds};
 use crate::failure::Failure;
 use crate::input::read_bytes;
@@ -540,9 +541,9 @@ fn check_receipt(args: &ReceiptArgs) -> Result<(), Failure> {
 
 fn release(path: &Path, ocid: &str, out: Option<&Path>) -> Result<(), Failure> {
     let log = Log::read(path)?;
-    let text = ocds::release(&log, ocid)?;
-    match out {
-        Some(file) => write(file, text.as_bytes()),
-        None => say(text.trim_end()),
-    }
+    let Some(file) = out else {
+        return ocds::write(&log, ocid, io::stdout().lock(), Failure::stdout);
+    };
+    let failed = |cause| Failure::Output { path: file.display().to_string(), cause };
+    ocds::write(&log, ocid, File::create(file).map_err(failed)?, failed)
 }
