@@ -10,10 +10,13 @@ pub struct Config {
     pub rounds: Option<u64>,
     /// Relative gap at which the search may stop; 0: only at proof. [range: 0 to 1] [default: 0]
     pub gap: f64,
+    /// Threads for payments, whose answers do not depend on them; a clearing uses one.
+    /// [default: 1]
+    pub threads: usize,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { seed: 1, rounds: None, gap: 0.0 }
+        Self { seed: 1, rounds: None, gap: 0.0, threads: 1 }
     }
 }

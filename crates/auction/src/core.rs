@@ -111,6 +111,29 @@ impl Core {
     }
 }
 
+impl Core {
+    /// The same options beside other curves.
+    pub(crate) fn with_curves(&self, curve_start: Vec<u32>, segments: Vec<Segment>) -> Self {
+        Self { curve_start, segments, ..self.clone_without_curves() }
+    }
+
+    fn clone_without_curves(&self) -> Self {
+        Self {
+            capacity: self.capacity.clone(),
+            curve_start: Vec::new(),
+            segments: Vec::new(),
+            choices: self.choices.clone(),
+            item_start: self.item_start.clone(),
+            items: self.items.clone(),
+            group_limit: self.group_limit.clone(),
+            group_start: self.group_start.clone(),
+            group_choices: self.group_choices.clone(),
+            user_start: self.user_start.clone(),
+            users: self.users.clone(),
+        }
+    }
+}
+
 /// The tables while they grow.
 struct Builder<'a> {
     problem: &'a AuctionProblem,

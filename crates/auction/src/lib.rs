@@ -25,6 +25,7 @@ mod standing;
 mod state;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod winners;
 
 pub use config::Config;

@@ -28,12 +28,11 @@ pub(super) fn reduce(coalitions: &mut Coalitions<'_>, surplus: &mut IdVec<Bidder
 /// The coalition that objects most: with another award the auctioneer and its winners, keeping
 /// their surpluses, would all be better off. What the others may keep together is then less.
 fn objection(coalitions: &mut Coalitions<'_>, surplus: &IdVec<BidderId, i64>) -> Option<Objection> {
-    let other = coalitions.best(surplus, None)?;
-    let value = coalitions.value_of(&other);
-    let inside = coalitions.winners_of(&other);
+    let (value, inside) = coalitions.objecting(surplus)?;
     let is_outside = |bidder: &BidderId| inside.binary_search(bidder).is_err();
-    let outside: Vec<BidderId> = coalitions.winners.iter().copied().filter(is_outside).collect();
+    let (whole, winners) = coalitions.award();
+    let outside: Vec<BidderId> = winners.iter().copied().filter(is_outside).collect();
     let claimed: i64 = outside.iter().map(|&bidder| surplus[bidder]).sum();
-    let most = (coalitions.value - value).max(0);
+    let most = (whole - value).max(0);
     (claimed > most).then_some(Objection { outside, most })
 }

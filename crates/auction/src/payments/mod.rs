@@ -7,12 +7,13 @@
 mod blocking;
 mod core;
 mod nearest;
+mod removal;
 #[cfg(test)]
 mod tests;
 mod uniform;
 
 use crate::Config;
-use blocking::Coalitions;
+use blocking::{Coalitions, Surplus, Tables};
 use postroad_model::auction::{AuctionProblem, Award, Item, Payments, Side};
 use postroad_model::{BidderId, IdVec, LotId};
 use postroad_optimization::Control;
@@ -47,6 +48,9 @@ pub struct Priced {
     pub lot_prices: Option<IdVec<LotId, i64>>,
     /// Coalitions that would have objected, under the core rule.
     pub constraints: usize,
+    /// What each payment of Vickrey's rule is proven to be between, least and most, if it is not
+    /// proven to be exact.
+    pub between: Option<IdVec<BidderId, [i64; 2]>>,
 }
 
 /// Makes payments for an award.
@@ -63,6 +67,7 @@ pub fn price(
         indispensable: Vec::new(),
         lot_prices: None,
         constraints: 0,
+        between: None,
     };
     match rule {
         PaymentRule::AsBid => plain(Payments::as_bid(problem, award)),
@@ -72,17 +77,30 @@ pub fn price(
             Priced { lot_prices: Some(prices), ..plain(payments) }
         }
         PaymentRule::Vcg | PaymentRule::Core => {
-            let mut coalitions = Coalitions::new(problem, award, config, control);
-            let mut surplus = coalitions.vickrey();
+            let tables = Tables::new(problem, award, config, control);
+            let mut coalitions = Coalitions::new(problem, award, config, control, &tables);
+            let vickrey = coalitions.vickrey();
+            let mut surplus: IdVec<BidderId, i64> = vickrey.iter().map(|s| s.micros).collect();
+            let is_exact = coalitions.exact;
             let constraints = if rule == PaymentRule::Core {
                 core::reduce(&mut coalitions, &mut surplus)
             } else {
                 0
             };
+            let of = |end: fn(&Surplus) -> i64| {
+                let surplus = vickrey.iter().map(end).collect();
+                with_surplus(problem, award, &surplus).micros
+            };
+            let between = || {
+                let (ends, others) = (of(|s| s.least), of(|s| s.most));
+                let pairs = ends.iter().zip(others.iter());
+                pairs.map(|(&a, &b)| [a.min(b), a.max(b)]).collect()
+            };
             Priced {
                 exact: coalitions.exact,
                 indispensable: coalitions.indispensable.clone(),
                 constraints,
+                between: (rule == PaymentRule::Vcg && !is_exact).then(between),
                 ..plain(with_surplus(problem, award, &surplus))
             }
         }

@@ -100,3 +100,40 @@ fn nobody_pays_less_than_the_reserve_price() {
         assert_eq!(priced.payments.total_micros(), 20, "{rule:?}");
     }
 }
+
+#[test]
+fn a_mended_award_and_the_prices_enclose_what_others_can_do() {
+    let mut same = 0;
+    for seed in 0..150 {
+        let problem = small(seed, 3, 6);
+        if crate::winners::has_rules(&problem) {
+            continue;
+        }
+        let (config, control) = (Config::default(), Control::unlimited());
+        let award = crate::clear(&problem, &config, &control, None).award;
+        let removals = removal::Removals::new(&problem, &award, 1, &control);
+        let everybody = (1 << problem.bidders.len()) - 1;
+        for bidder in problem.bidders.ids() {
+            let best = value_of(&problem, everybody & !(1 << bidder.0)).unwrap_or(0);
+            let (value, winners) = removals.without(&[bidder], &control);
+            assert!(!winners.contains(&bidder), "seed {seed}");
+            assert!(value <= best, "seed {seed}: {value} {best}");
+            assert!(removals.bound_without(bidder) >= i128::from(best), "seed {seed}");
+            same += usize::from(value == best);
+        }
+    }
+    assert!(same > 200, "{same}");
+}
+
+#[test]
+fn payments_do_not_depend_on_threads() {
+    for (seed, problem, award) in cleared_markets(20) {
+        for rule in [PaymentRule::Vcg, PaymentRule::Core] {
+            let priced = |threads: usize| {
+                let config = Config { threads, ..Config::default() };
+                price(&problem, &award, rule, &config, &Control::unlimited())
+            };
+            assert_eq!(priced(1), priced(4), "seed {seed}");
+        }
+    }
+}

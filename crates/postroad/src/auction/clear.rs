@@ -12,7 +12,12 @@ use crate::failure::Failure;
 
 /// The kernel's settings from the command line.
 pub(crate) fn config(run: &RunArgs) -> Config {
-    Config { seed: run.seed, rounds: run.rounds.map(u64::from), gap: run.gap.unwrap_or(0.0) }
+    Config {
+        seed: run.seed,
+        rounds: run.rounds.map(u64::from),
+        gap: run.gap.unwrap_or(0.0),
+        threads: run.threads(),
+    }
 }
 
 /// Clears and recomputes: the award keeps every rule and is worth what is told. It is a failure

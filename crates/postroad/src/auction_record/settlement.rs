@@ -34,7 +34,7 @@ fn market(auction: &Auction) -> Result<(&Market, Hash), Rejection> {
 
 fn config(auction: &Auction, seed: &Hash) -> Config {
     let rounds = auction.notice().settlement.rounds;
-    Config { seed: seed.number(), rounds, gap: 0.0 }
+    Config { seed: seed.number(), rounds, ..Config::default() }
 }
 
 /// Which rules of the notice are in conflict, if that can be proven.
