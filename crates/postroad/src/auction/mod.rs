@@ -1,6 +1,7 @@
 //! From a market's files to a checked award: what the commands of auctions share.
 
 pub(crate) mod clear;
+pub(crate) mod clock;
 pub(crate) mod demand;
 pub(crate) mod explain;
 pub(crate) mod generate;

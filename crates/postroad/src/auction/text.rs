@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use postroad_formats::auction::Market;
 use postroad_model::BidderId;
+use postroad_model::auction::Side;
 
 use super::explain::{Explained, short_words};
 use super::outcome::{Outcome, Winner};
@@ -182,25 +183,43 @@ pub(crate) fn scenarios(all: &[Compared]) -> String {
 }
 
 /// Formats and rules side by side.
-pub(crate) fn simulated(all: &[simulate::Compared], shade: f64) -> String {
-    let heading =
-        ["Packages", "rule", "revenue", "efficiency", "winners", "small", "awarded", "exact"];
-    let mut rows = table(&heading);
+pub(crate) fn simulated(all: &[simulate::Compared], shade: f64, side: Side) -> String {
+    let (paid, more) = match side {
+        Side::Selling => ("revenue", "off"),
+        Side::Buying => ("paid", "on"),
+    };
+    let mut rows = table(&[
+        "Format",
+        "rule",
+        paid,
+        "efficiency",
+        "winners",
+        "largest",
+        "small",
+        "awarded",
+        "rounds",
+        "exact",
+    ]);
     for one in all {
         rows.add_row([
-            if one.packages { "yes" } else { "no" }.to_string(),
+            one.format.to_string(),
             one.rule.to_string(),
             usd(one.revenue_usd),
             percent(one.efficiency),
             decimal(one.winners, 1),
+            percent(one.largest_share),
             percent(one.small_share),
             percent(one.awarded_share),
+            one.rounds.map_or_else(String::new, |rounds| decimal(rounds, 1)),
             format!("{} of {}", one.exact_draws, one.draws),
         ]);
     }
+    let verb = if more == "off" { "take" } else { "put" };
     format!(
-        "{}\nMeans over the draws. Bidders take {} off where they pay what they bid, and bid \
-         what parcels are worth to them under the other rules.\n",
+        "{}\nMeans over the draws. Bidders {verb} {} {more} where they pay what they bid in sealed \
+         bids, and bid what parcels are worth to them under the other rules. Largest: share of \
+         all payments that is the largest winner's; small: share of the awarded parcels that \
+         small bidders get.\n",
         rows.trim_fmt(),
         percent(shade)
     )
