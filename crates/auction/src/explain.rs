@@ -22,28 +22,46 @@ pub enum Needed {
     Impossible,
 }
 
-/// What it would have taken for `bid` to win, all of it if it is a schedule, all else as it was.
-///
-/// A bid wins if the best award with it is worth more than the best one without it; so it lacks
-/// the difference. In large markets the prices of lots tell a part of it that is proven.
-pub fn needed(
-    problem: &AuctionProblem,
-    award: &Award,
-    lot_prices: &IdVec<LotId, i64>,
-    bid: BidId,
-    control: &Control,
-) -> Needed {
-    let whole = problem.most_accepted(bid);
-    if award.accepted[bid] == whole {
-        return Needed::Nothing;
+/// A cleared market in which it is asked what bids lack.
+pub struct Lacking<'a> {
+    problem: &'a AuctionProblem,
+    award: &'a Award,
+    lot_prices: &'a IdVec<LotId, i64>,
+    /// By how much the award may itself be short of the best one, in a large market.
+    slack: Option<i128>,
+}
+
+impl<'a> Lacking<'a> {
+    /// For an award and the prices of lots that came with it.
+    pub fn new(
+        problem: &'a AuctionProblem,
+        award: &'a Award,
+        lot_prices: &'a IdVec<LotId, i64>,
+    ) -> Self {
+        let slack = || problem.bound_micros(lot_prices) - i128::from(award.value_micros(problem));
+        let slack = (exact::size(problem) > MOST_COLUMNS).then(slack);
+        Self { problem, award, lot_prices, slack }
     }
-    if problem.most_eligible(bid) < whole {
-        return Needed::AtLeast(below_reserve(problem, bid));
+
+    /// What it would have taken for `bid` to win, all of it if it is a schedule, all else as it
+    /// was.
+    ///
+    /// A bid wins if the best award with it is worth more than the best one without it; so it
+    /// lacks the difference. In large markets the prices of lots tell a part of it that is proven.
+    pub fn needed(&self, bid: BidId, control: &Control) -> Needed {
+        let (problem, award) = (self.problem, self.award);
+        let whole = problem.most_accepted(bid);
+        if award.accepted[bid] == whole {
+            return Needed::Nothing;
+        }
+        if problem.most_eligible(bid) < whole {
+            return Needed::AtLeast(below_reserve(problem, bid));
+        }
+        match self.slack {
+            None => by_solving(problem, award, bid, control),
+            Some(slack) => by_prices(problem, self.lot_prices, slack, bid),
+        }
     }
-    if exact::size(problem) <= MOST_COLUMNS {
-        return by_solving(problem, award, bid, control);
-    }
-    by_prices(problem, award, lot_prices, bid)
 }
 
 /// Solves the market with the bid forced in.
@@ -86,8 +104,8 @@ fn below_reserve(problem: &AuctionProblem, bid: BidId) -> i64 {
 /// What a bid lacks at the prices of its lots, less what the award may lack itself.
 fn by_prices(
     problem: &AuctionProblem,
-    award: &Award,
     lot_prices: &IdVec<LotId, i64>,
+    slack: i128,
     bid: BidId,
 ) -> Needed {
     let lots = problem.taken(bid, problem.most_accepted(bid));
@@ -99,7 +117,6 @@ fn by_prices(
     let charge: i128 =
         lots.map(|i| i128::from(i.parcels) * i128::from(lot_prices[i.lot].max(0))).sum();
     let surplus = i128::from(problem.gain_micros(bid, whole)) - charge;
-    let slack = problem.bound_micros(lot_prices) - i128::from(award.value_micros(problem));
     let lacks = (-surplus - slack).clamp(0, i128::from(i64::MAX)) as i64;
     Needed::AtLeast(lacks)
 }

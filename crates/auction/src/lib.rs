@@ -30,7 +30,7 @@ mod winners;
 
 pub use config::Config;
 pub use conflict::{Conflict, conflict};
-pub use explain::{Needed, needed};
+pub use explain::{Lacking, Needed};
 pub use lottery::{Drawn, draw};
 pub use payments::{PaymentRule, Priced, price};
 pub use standing::Standing;

@@ -316,8 +316,11 @@ fn limits(problem: &AuctionProblem) -> (Layout, Vec<Limit>) {
     for rule in &problem.rules {
         rule_starts.push(limits.len());
         match rule {
-            Rule::SharedCapacity { most_parcels, .. } => {
-                limits.push(volume(*most_parcels, *most_parcels as f64));
+            Rule::SharedCapacity { lots, most_parcels } => {
+                // Its price is one of lots: of a daily parcel over the term.
+                let days = problem.lot_sets[*lots].iter().map(|&lot| problem.lots[lot].days).max();
+                let limit = volume(*most_parcels, *most_parcels as f64);
+                limits.push(Limit { unit: price * f64::from(days.unwrap_or(1)), ..limit });
             }
             Rule::BidderShare { most_parcels, .. } => {
                 limits.extend(problem.bidders.iter().map(|_| volume(*most_parcels, 0.0)));

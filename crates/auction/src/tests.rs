@@ -189,7 +189,8 @@ fn a_losing_bid_wins_with_a_micro_more_than_it_lacked_and_not_with_less() {
             let package = |id: &BidId| matches!(problem.bids[*id].offer, Offer::Package { .. });
             let lost = |id: &BidId| before.award.accepted[*id] == 0 && package(id);
             for bid in problem.bids.ids().filter(lost).take(2) {
-                let needed = needed(&problem, &before.award, &before.lot_prices, bid, &control);
+                let lacking = Lacking::new(&problem, &before.award, &before.lot_prices);
+                let needed = lacking.needed(bid, &control);
                 let Needed::Exactly(lacks) = needed else { continue };
                 let better = if problem.side == Side::Selling { 1 } else { -1 };
                 let amount = problem.amount_micros(bid, 1);

@@ -1,7 +1,8 @@
 //! The rules that an award breaks, recomputed from the problem alone.
 
 use super::{AuctionProblem, Award, Offer, Rule};
-use crate::id::{BidId, BidderId, IdVec, LotId, LotSetId};
+use crate::id::{BidId, BidderId, Id, IdVec, LotId, LotSetId};
+use std::collections::BTreeMap;
 
 /// A rule that an award breaks. Rules and groups are told by their position in the problem.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -83,8 +84,12 @@ impl Award {
             }
         }
         bidder_violations(problem, &sums, &mut found);
+        if problem.rules.is_empty() {
+            return found;
+        }
+        let winners = Winners::new(problem, self);
         for (rule, asked) in problem.rules.iter().enumerate() {
-            if let Some(amount) = self.broken(problem, asked) {
+            if let Some(amount) = winners.broken(problem, asked) {
                 found.push(AuctionViolation::Rule { rule, found: amount });
             }
         }
@@ -103,15 +108,38 @@ impl Award {
         }
         Sums { lots: self.parcels(problem), amounts: self.amounts_micros(problem), parcels, bids }
     }
+}
 
-    /// Parcels a day of each bidder on a set of lots, and whether it wins any of them.
-    fn parcels_within(&self, problem: &AuctionProblem, set: LotSetId) -> IdVec<BidderId, u64> {
-        let mut parcels: IdVec<BidderId, u64> = vec![0; problem.bidders.len()].into();
-        for (bid, accepted) in self.winning() {
-            for item in problem.taken(bid, accepted) {
-                if problem.contains(set, item.lot) {
-                    parcels[problem.bids[bid].bidder] += u64::from(item.parcels);
-                }
+/// Who wins how much of each lot, lot by lot.
+struct Winners {
+    /// Where the entries of each lot begin.
+    start: Vec<usize>,
+    entries: Vec<(BidderId, u64)>,
+}
+
+impl Winners {
+    fn new(problem: &AuctionProblem, award: &Award) -> Self {
+        let each = award.winning().flat_map(|(bid, accepted)| {
+            let bidder = problem.bids[bid].bidder;
+            let items = problem.taken(bid, accepted);
+            items.map(move |item| (item.lot, bidder, u64::from(item.parcels)))
+        });
+        let mut all: Vec<(LotId, BidderId, u64)> = each.collect();
+        all.sort_unstable();
+        let mut start = vec![0; problem.lots.len() + 1];
+        all.iter().for_each(|&(lot, ..)| start[lot.index() + 1] += 1);
+        (0..problem.lots.len()).for_each(|lot| start[lot + 1] += start[lot]);
+        let entries = all.into_iter().map(|(_, bidder, parcels)| (bidder, parcels)).collect();
+        Self { start, entries }
+    }
+
+    /// Parcels a day of each bidder that wins any of a set of lots.
+    fn within(&self, problem: &AuctionProblem, set: LotSetId) -> BTreeMap<BidderId, u64> {
+        let mut parcels = BTreeMap::new();
+        for lot in &problem.lot_sets[set] {
+            let at = lot.index();
+            for &(bidder, own) in &self.entries[self.start[at]..self.start[at + 1]] {
+                *parcels.entry(bidder).or_default() += own;
             }
         }
         parcels
@@ -121,22 +149,22 @@ impl Award {
     fn broken(&self, problem: &AuctionProblem, rule: &Rule) -> Option<u64> {
         match rule {
             Rule::SharedCapacity { lots, most_parcels } => {
-                let total: u64 = self.parcels_within(problem, *lots).iter().sum();
+                let total: u64 = self.within(problem, *lots).values().sum();
                 (total > *most_parcels).then_some(total)
             }
             Rule::BidderShare { lots, most_parcels } => {
-                let most = self.parcels_within(problem, *lots).iter().copied().max()?;
+                let most = self.within(problem, *lots).values().copied().max()?;
                 (most > *most_parcels).then_some(most)
             }
             Rule::GroupVolume { bidders, lots, least_parcels, most_parcels } => {
-                let parcels = self.parcels_within(problem, *lots);
-                let total = bidders.iter().map(|&bidder| parcels[bidder]).sum();
+                let parcels = self.within(problem, *lots);
+                let total = bidders.iter().filter_map(|bidder| parcels.get(bidder)).sum();
                 let within = total >= *least_parcels && most_parcels.is_none_or(|m| total <= m);
                 (!within).then_some(total)
             }
             Rule::Winners { lots, least, most, least_parcels } => {
-                let parcels = self.parcels_within(problem, *lots);
-                let count = |from: u64| parcels.iter().filter(|&&p| p >= from.max(1)).count();
+                let parcels = self.within(problem, *lots);
+                let count = |from: u64| parcels.values().filter(|&&p| p >= from.max(1)).count();
                 let (any, large) = (count(1) as u64, count(*least_parcels) as u64);
                 if most.is_some_and(|m| any > u64::from(m)) {
                     return Some(any);

@@ -1,12 +1,14 @@
 //! An ascending clock held through the state machine of the record, with bidders of stated values.
 //!
-//! Bidders bid straightforwardly (Milgrom 2000): in each round one asks for what is worth no less
-//! to it than it costs at the prices of the round, most surplus first, within its points, its
-//! limits and its budget. In the round of packages it bids for all that it asked for in any round
-//! what that is worth to it, as far as the caps let it. Nobody foresees anything.
+//! Demand may be awarded in part, lot by lot, so that nobody asks for a package under the clock: a
+//! part of it may be worth nothing. Bidders bid straightforwardly (Milgrom 2000): in each round one
+//! asks for the parcels that are worth no less to it than they cost, most surplus first, within its
+//! points, its limits and its budget. In the round of packages it offers what it asked for last
+//! together with one of its packages, for what these are worth to it, or as much of that as the
+//! caps allow. Nobody foresees anything.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use postroad_formats::auction::Market;
 use postroad_model::auction::{AuctionProblem, Offer, Side};
@@ -32,6 +34,8 @@ use crate::failure::Failure;
 const INCREMENT: Increment = Increment { basis_points: 500, least_micros: 10_000 };
 /// The clock ends after so many rounds at the latest.
 const MOST_ROUNDS: u32 = 200;
+/// Packages that a bidder offers after the clock, those of most surplus at the last prices.
+const PACKAGES: usize = 4;
 /// Seconds of a round.
 const ROUND_SECONDS: u64 = 60;
 
@@ -139,7 +143,7 @@ impl<'a> Hall<'a> {
             let wish = one.wish(&prices, points);
             let (number, parcels) = (round, self.items(&wish.parcels));
             self.say(key(one.id), Event::Demand(Demand { number, round, parcels }))?;
-            one.asked.insert(wish);
+            one.last = wish;
         }
         self.seconds += ROUND_SECONDS;
         let asked = self.clock().asked();
@@ -150,11 +154,12 @@ impl<'a> Hall<'a> {
     /// Asks for packages. A bidder adds one after the other to its list; what the caps refuse is
     /// left out.
     fn packages(&mut self, bidders: &[Straightforward<'_>]) -> Result<(), Rejection> {
+        let prices = self.clock().prices().to_vec();
         let ends = time(self.seconds + ROUND_SECONDS);
         self.say(OPERATOR, Event::Supplementary(SupplementaryRound { ends }))?;
         for one in bidders {
             let mut packages: Vec<PackageBid> = Vec::new();
-            for wish in one.asked.iter().rev().filter(|wish| !wish.parcels.is_empty()) {
+            for wish in one.packages(&prices) {
                 let (items, amount_micros) = (self.items(&wish.parcels), wish.worth_micros);
                 packages.push(PackageBid { items, amount_micros });
                 let number = self.clock().next_number(&key(one.id));
@@ -195,6 +200,8 @@ fn rules(market: &Market, terms: &Terms, packages: bool) -> ClockRules {
     ClockRules {
         lots: lots.collect(),
         increment: INCREMENT,
+        parts: true,
+        waivers: 0,
         activity: vec![Activity { from_round: 1, percent: 100 }],
         most_rounds: MOST_ROUNDS,
         supplementary: packages.then_some(Caps { relative: true, last_round: true }),
@@ -202,7 +209,7 @@ fn rules(market: &Market, terms: &Terms, packages: bool) -> ClockRules {
 }
 
 /// Parcels a day and what they are worth over the term.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Wish {
     worth_micros: i64,
     parcels: BTreeMap<LotId, u32>,
@@ -215,8 +222,8 @@ struct Straightforward<'a> {
     bids: Vec<BidId>,
     /// Groups of each of its bids.
     groups: BTreeMap<BidId, Vec<usize>>,
-    /// All that it has asked for.
-    asked: BTreeSet<Wish>,
+    /// What it asked for last.
+    last: Wish,
 }
 
 impl<'a> Straightforward<'a> {
@@ -228,14 +235,16 @@ impl<'a> Straightforward<'a> {
                 groups.entry(*bid).or_default().push(index);
             }
         }
-        Self { market, id, bids, groups, asked: BTreeSet::new() }
+        Self { market, id, bids, groups, last: Wish::default() }
     }
 
     /// What it wants at these prices, within its points: a point is a parcel.
     fn wish(&self, prices: &[i64], points: u64) -> Wish {
         let problem = &self.market.problem;
+        let is_single = |bid: &&BidId| matches!(problem.bids[**bid].offer, Offer::Schedule { .. });
+        let singles = self.bids.iter().filter(is_single);
         let mut offers: Vec<(i64, BidId, u32)> =
-            self.bids.iter().filter_map(|&bid| self.best(bid, prices)).collect();
+            singles.filter_map(|&bid| self.best(bid, prices)).collect();
         offers.sort_by_key(|&(surplus, bid, _)| (Reverse(surplus), bid));
         let limits = &problem.bidders[self.id];
         let mut left = points.min(limits.most_parcels.unwrap_or(u64::MAX));
@@ -262,6 +271,33 @@ impl<'a> Straightforward<'a> {
             groups.iter().for_each(|&group| *full.entry(group).or_default() += 1);
         }
         wish
+    }
+
+    /// What it asked for last and, beside that, one of its packages with what both are worth: no
+    /// more for the package than it costs at the last prices, since it was not asked for at them.
+    fn packages(&self, prices: &[i64]) -> Vec<Wish> {
+        let problem = &self.market.problem;
+        let is_package = |bid: &&BidId| matches!(problem.bids[**bid].offer, Offer::Package { .. });
+        let packages = self.bids.iter().filter(is_package);
+        let mut offers: Vec<(i64, BidId, u32)> =
+            packages.filter_map(|&bid| self.best(bid, prices)).collect();
+        offers.sort_by_key(|&(surplus, bid, _)| (Reverse(surplus), bid));
+        let beside = |&(_, bid, _): &(i64, BidId, u32)| {
+            let mut wish = self.last.clone();
+            for item in problem.items(bid) {
+                let free = problem.lots[item.lot].parcels_per_day;
+                let parcels = wish.parcels.entry(item.lot).or_default();
+                *parcels = parcels.checked_add(item.parcels).filter(|&sum| sum <= free)?;
+            }
+            let (worth, cost) = (problem.amount_micros(bid, 1), self.cost(bid, 1, prices));
+            wish.worth_micros += match problem.side {
+                Side::Selling => worth.min(cost),
+                Side::Buying => worth.max(cost),
+            };
+            Some(wish)
+        };
+        let last = Some(self.last.clone()).filter(|wish| !wish.parcels.is_empty());
+        last.into_iter().chain(offers.iter().filter_map(beside).take(PACKAGES)).collect()
     }
 
     /// What of a bid has the greatest surplus at these prices, and of equals the most; none if all
@@ -299,23 +335,13 @@ impl<'a> Straightforward<'a> {
         each.fold(0, i64::saturating_add)
     }
 
-    /// How much of a bid still fits beside what is wanted already.
+    /// How much of a bid for one lot still fits beside what is wanted already.
     fn room(&self, bid: BidId, most: u32, wish: &Wish, left: u64) -> u32 {
         let problem = &self.market.problem;
-        let free = |lot: LotId| {
-            problem.lots[lot].parcels_per_day - wish.parcels.get(&lot).copied().unwrap_or(0)
-        };
-        match &problem.bids[bid].offer {
-            Offer::Schedule { lot, least_parcels, .. } => {
-                let room = most.min(free(*lot)).min(u32::try_from(left).unwrap_or(u32::MAX));
-                if room >= *least_parcels { room } else { 0 }
-            }
-            Offer::Package { .. } => {
-                let items = problem.items(bid);
-                let parcels: u64 = items.iter().map(|item| u64::from(item.parcels)).sum();
-                let fits = items.iter().all(|item| item.parcels <= free(item.lot));
-                u32::from(fits && parcels <= left)
-            }
-        }
+        let Offer::Schedule { lot, least_parcels, .. } = problem.bids[bid].offer else { return 0 };
+        let wanted = wish.parcels.get(&lot).copied().unwrap_or(0);
+        let free = problem.lots[lot].parcels_per_day - wanted;
+        let room = most.min(free).min(u32::try_from(left).unwrap_or(u32::MAX));
+        if room >= least_parcels { room } else { 0 }
     }
 }

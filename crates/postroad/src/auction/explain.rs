@@ -4,7 +4,9 @@
 //! parcel more or less of a lot would change. What a bid lacked is found by solving the market
 //! with it where the market is small; in a large one the prices tell a part of it that is proven.
 
-use postroad_auction::{Cleared, Needed, needed};
+use std::collections::BTreeMap;
+
+use postroad_auction::{Cleared, Lacking, Needed};
 use postroad_formats::auction::{Market, usd};
 use postroad_model::auction::{Item, Offer, Side};
 use postroad_model::id::IdVec;
@@ -13,6 +15,7 @@ use postroad_optimization::Control;
 use serde::Serialize;
 
 use super::demand::{bids_of, demand, price_micros};
+use crate::parallel::Workers;
 
 /// What became of a bid.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -71,33 +74,48 @@ pub(crate) struct Explained {
     pub(crate) amount_micros: i64,
 }
 
-/// All bids of a bidder, the largest first.
+/// What is looked at for each bid of a bidder.
+struct Asked<'a> {
+    market: &'a Market,
+    cleared: &'a Cleared,
+    lacking: Lacking<'a>,
+    /// Parcels of each lot that nobody has.
+    free: IdVec<LotId, u64>,
+    /// Groups of each of the bidder's bids.
+    groups_of: BTreeMap<BidId, Vec<usize>>,
+}
+
+/// All bids of a bidder, the largest first; each on one of the threads.
 pub(crate) fn explain(
     market: &Market,
     cleared: &Cleared,
     bidder: BidderId,
     control: &Control,
+    workers: &Workers,
 ) -> Vec<Explained> {
+    let problem = &market.problem;
     let demand = demand(market, &cleared.award);
-    let free: IdVec<LotId, u64> = demand
-        .iter_ids()
-        .map(|(lot, demand)| {
-            u64::from(market.problem.lots[lot].parcels_per_day).saturating_sub(demand.awarded)
-        })
-        .collect();
-    let mut all: Vec<Explained> =
-        bids_of(market, bidder).map(|bid| one(market, cleared, &free, bid, control)).collect();
+    let free = demand.iter_ids().map(|(lot, demand)| {
+        u64::from(problem.lots[lot].parcels_per_day).saturating_sub(demand.awarded)
+    });
+    let bids: Vec<BidId> = bids_of(market, bidder).collect();
+    let mut groups_of: BTreeMap<BidId, Vec<usize>> = BTreeMap::new();
+    for (index, group) in problem.groups.iter().enumerate() {
+        for &bid in group.bids.iter().filter(|&&bid| problem.bids[bid].bidder == bidder) {
+            groups_of.entry(bid).or_default().push(index);
+        }
+    }
+    let lacking = Lacking::new(problem, &cleared.award, &cleared.lot_prices);
+    let asked = Asked { market, cleared, lacking, free: free.collect(), groups_of };
+    let turns = bids.len().div_ceil(workers.threads()).max(1);
+    let seconds = control.seconds_left() / turns as f64;
+    let mut all = workers.map(&bids, |&bid| one(&asked, bid, &control.within(seconds)));
     all.sort_by(|a, b| b.amount_micros.cmp(&a.amount_micros).then(a.bid.cmp(&b.bid)));
     all
 }
 
-fn one(
-    market: &Market,
-    cleared: &Cleared,
-    free: &IdVec<LotId, u64>,
-    bid: BidId,
-    control: &Control,
-) -> Explained {
+fn one(asked: &Asked<'_>, bid: BidId, control: &Control) -> Explained {
+    let Asked { market, cleared, .. } = *asked;
     let problem = &market.problem;
     let (most, accepted) = (problem.most_accepted(bid), cleared.award.accepted[bid]);
     let parcels = |n: u32| problem.taken(bid, n).map(|item| u64::from(item.parcels)).sum();
@@ -109,8 +127,7 @@ fn one(
             price_micros(market, &cleared.lot_prices, item.lot) * days * i64::from(item.parcels)
         })
         .sum();
-    let needed = needed(problem, &cleared.award, &cleared.lot_prices, bid, control);
-    let (short, short_is_exact) = match needed {
+    let (short, short_is_exact) = match asked.lacking.needed(bid, control) {
         Needed::Nothing | Needed::Impossible => (0, true),
         Needed::Exactly(micros) => (micros, true),
         Needed::AtLeast(micros) => (micros, false),
@@ -123,7 +140,7 @@ fn one(
         awarded_per_day: parcels(accepted),
         amount_usd: usd(amount),
         at_prices_usd: usd(at_prices),
-        fate: fate(market, cleared, free, bid),
+        fate: fate(asked, bid),
         short_usd: (short > 0).then(|| usd(short)),
         short_is_exact,
         amount_micros: amount,
@@ -131,7 +148,8 @@ fn one(
 }
 
 /// What became of a bid.
-fn fate(market: &Market, cleared: &Cleared, free: &IdVec<LotId, u64>, bid: BidId) -> Fate {
+fn fate(asked: &Asked<'_>, bid: BidId) -> Fate {
+    let Asked { market, cleared, .. } = *asked;
     let problem = &market.problem;
     let accepted = cleared.award.accepted[bid];
     if accepted == problem.most_accepted(bid) {
@@ -143,7 +161,7 @@ fn fate(market: &Market, cleared: &Cleared, free: &IdVec<LotId, u64>, bid: BidId
     if problem.most_eligible(bid) == 0 {
         return Fate::Reserve;
     }
-    let mut groups = problem.groups.iter().filter(|group| group.bids.binary_search(&bid).is_ok());
+    let mut groups = asked.groups_of.get(&bid).into_iter().flatten().map(|&g| &problem.groups[g]);
     let is_full = |bids: &[BidId], at_most: u32| {
         bids.iter().filter(|&&b| cleared.award.accepted[b] > 0).count() >= at_most as usize
     };
@@ -157,7 +175,8 @@ fn fate(market: &Market, cleared: &Cleared, free: &IdVec<LotId, u64>, bid: BidId
         Offer::Package { .. } => 1,
         Offer::Schedule { least_parcels, .. } => (*least_parcels).max(1),
     };
-    let fits = problem.taken(bid, least).all(|item| u64::from(item.parcels) <= free[item.lot]);
+    let fits =
+        problem.taken(bid, least).all(|item| u64::from(item.parcels) <= asked.free[item.lot]);
     if fits { Fate::Limits } else { Fate::TooLittle }
 }
 

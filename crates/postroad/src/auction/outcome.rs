@@ -87,6 +87,9 @@ pub(crate) struct Paid {
     pub(crate) coalitions: usize,
     /// Winners without whom no award keeps the rules: they pay, or are paid, as bid.
     pub(crate) indispensable: Vec<String>,
+    /// What payments that are not exact are proven to be between.
+    #[serde(skip)]
+    between: Option<IdVec<BidderId, [i64; 2]>>,
 }
 
 impl Paid {
@@ -98,6 +101,7 @@ impl Paid {
             total_usd: usd(priced.payments.total_micros()),
             coalitions: priced.constraints,
             indispensable: priced.indispensable.iter().map(name).collect(),
+            between: priced.between.clone(),
         }
     }
 }
@@ -114,6 +118,9 @@ pub(crate) struct Winner {
     pub(crate) amount_usd: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) payment_usd: Option<String>,
+    /// What a payment that is not exact is proven to be between.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) payment_between_usd: Option<[String; 2]>,
     #[serde(skip)]
     pub(crate) amount_micros: i64,
     #[serde(skip)]
@@ -188,7 +195,7 @@ impl<'a> Told<'a> {
                 .map(|(reason, lots, parcels)| LeftOver { reason, lots, parcels_per_day: parcels })
                 .collect(),
             payments: self.payments.as_ref().map(|(_, paid)| paid.clone()),
-            winners: winners(market, award, self.payments.as_ref().map(|(micros, _)| *micros)),
+            winners: winners(market, award, self.payments.as_ref()),
         }
     }
 }
@@ -200,8 +207,10 @@ pub(crate) fn reserve(market: &Market, lot: LotId, demand: &LotDemand) -> i64 {
 }
 
 /// The winners, the largest amounts first.
-fn winners(market: &Market, award: &Award, payments: Option<&Payments>) -> Vec<Winner> {
+fn winners(market: &Market, award: &Award, payments: Option<&(&Payments, Paid)>) -> Vec<Winner> {
     let problem = &market.problem;
+    let between = payments.and_then(|(_, paid)| paid.between.as_ref());
+    let payments = payments.map(|(payments, _)| *payments);
     let mut all: IdVec<BidderId, Winner> = problem
         .bidders
         .ids()
@@ -214,6 +223,7 @@ fn winners(market: &Market, award: &Award, payments: Option<&Payments>) -> Vec<W
             parcels_per_day: 0,
             amount_usd: String::new(),
             payment_usd: payments.map(|payments| usd(payments.micros[id])),
+            payment_between_usd: between.map(|between| between[id].map(usd)),
             amount_micros: 0,
             payment_micros: payments.map(|payments| payments.micros[id]),
         })

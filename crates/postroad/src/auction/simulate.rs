@@ -6,6 +6,7 @@
 //! under a clock they ask for what is worth its price (see [`super::clock`]).
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use postroad_auction::{Cleared, Config, PaymentRule, Priced};
 use postroad_formats::auction::Market;
@@ -37,9 +38,6 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Sealed, Self::SealedSingles, Self::Clock, Self::ClockAndPackages];
-
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sealed => "sealed",
@@ -156,10 +154,11 @@ fn one_draw(
             Format::Sealed | Format::SealedSingles => auction.sealed()?,
             Format::Clock | Format::ClockAndPackages => {
                 let packages = way.format == Format::ClockAndPackages;
-                if !clocks.contains_key(&packages) {
-                    clocks.insert(packages, clock::hold(&market, packages)?);
-                }
-                auction.clocked(&clocks[&packages])?
+                let held = match clocks.entry(packages) {
+                    Entry::Occupied(entry) => entry.into_mut(),
+                    Entry::Vacant(entry) => entry.insert(clock::hold(&market, packages)?),
+                };
+                auction.clocked(held)?
             }
         };
         let worth = worth_micros(&market, &sold, config.seed);
@@ -389,4 +388,85 @@ fn select(problem: &AuctionProblem, keep: impl Fn(BidId, &Bid) -> bool) -> Aucti
         }
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auction::values::{Unit, draw};
+    use postroad_formats::auction::{BidderDetail, LotDetail, MarketNames, ValueModel};
+    use postroad_model::auction::{Lot, Step};
+    use postroad_model::place::Coordinate;
+
+    const WAYS: [Way; 3] = [
+        Way { format: Format::Sealed, rule: PaymentRule::Vcg, name: "vcg" },
+        Way { format: Format::SealedSingles, rule: PaymentRule::Vcg, name: "vcg" },
+        Way { format: Format::Clock, rule: PaymentRule::AsBid, name: "as bid" },
+    ];
+
+    fn compare(draw: &(dyn Fn(u64) -> Market + Sync), draws: u64, threads: usize) -> Vec<Compared> {
+        let plan = Plan { draw, seeds: 1..draws + 1, shade: 0.0, ways: &WAYS };
+        let control = Control::unlimited();
+        simulate(&plan, &Config::default(), &control, &Workers::new(threads), |_| ()).unwrap()
+    }
+
+    /// One lot of ten parcels a day for two days, worth three dollars to one and two to another.
+    fn two_for_one_lot(_: u64) -> Market {
+        let mut market = Market { names: MarketNames::default(), ..Market::default() };
+        market.problem.lots.push(Lot {
+            parcels_per_day: 10,
+            days: 2,
+            reserve_micros: Some(1_000_000),
+            opportunity_micros: 500_000,
+            required: false,
+        });
+        market.names.lots.push("A");
+        market.lots = vec![LotDetail::default()].into();
+        for (name, price_micros) in [("X", 3_000_000), ("Y", 2_000_000)] {
+            market.names.bidders.push(name);
+            market.bidders.push(BidderDetail::default());
+            let bidder = market.problem.bidders.push(Bidder::default());
+            let step = Step { parcels: 10, price_micros };
+            market.problem.push_schedule(bidder, 1, LotId(0), 0, &[step]);
+            market.names.bids.push(name);
+        }
+        market
+    }
+
+    #[test]
+    fn one_lot_costs_what_the_second_would_pay_or_a_step_of_the_clock_more() {
+        let told = compare(&two_for_one_lot, 1, 1);
+        for one in &told {
+            assert_eq!((one.efficiency, one.winners, one.awarded_share), (1.0, 1.0, 1.0));
+        }
+        // Twenty parcels over the term at two dollars.
+        assert_eq!((told[0].revenue_usd, told[1].revenue_usd), (40.0, 40.0));
+        let clock = &told[2];
+        assert!(clock.revenue_usd > 40.0 && clock.revenue_usd <= 42.0, "{clock:?}");
+        assert!(clock.rounds.unwrap() > 10.0);
+    }
+
+    #[test]
+    fn figures_do_not_depend_on_threads() {
+        let unit = |n: u32| Unit {
+            name: format!("U{n}"),
+            centre: "P".into(),
+            region: "R".into(),
+            point: Coordinate { latitude: 44.0 + 0.1 * f64::from(n), longitude: -72.0 },
+            households: 4000.0,
+        };
+        let units: Vec<Unit> = (0..6).map(unit).collect();
+        let model = ValueModel {
+            kind: "local".into(),
+            bidders: 5,
+            reach_km: None,
+            parcels_per_household: 0.03,
+            value_level: 1.0,
+            value_spread: 0.2,
+            packages: 3,
+            small: true,
+        };
+        let drawn = |seed: u64| draw(&units, std::slice::from_ref(&model), seed);
+        assert_eq!(compare(&drawn, 3, 1), compare(&drawn, 3, 4));
+    }
 }

@@ -138,3 +138,26 @@ fn a_bad_line_among_many_is_told_and_nothing_is_kept() {
     let nowhere = postroad(&["auction", "clear", "no-such-market"]);
     assert_eq!(nowhere.status.code(), Some(2));
 }
+
+#[test]
+fn files_do_not_depend_on_threads() {
+    let folder = folder("threads");
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_string();
+    let market = path("market");
+    let drawn =
+        postroad(&["auction", "generate", "--units", "60", "--bidders", "20", "--out", &market]);
+    assert!(drawn.status.success(), "{drawn:?}");
+    let out = |threads: &str| {
+        let out = path(threads);
+        let words = ["auction", "price", &market, "--rule", "vcg", "--out", &out, "-q"];
+        let done = postroad(&[&words[..], &["--threads", threads]].concat());
+        assert!(done.status.success(), "{done:?}");
+        let read = |name: &str| fs::read(Path::new(&out).join(name)).unwrap();
+        ["awards.csv", "lots.csv", "outcome.json", "report.html"].map(read)
+    };
+    assert!(out("1") == out("4"));
+    let explained = |threads: &str| {
+        postroad(&["auction", "explain", &market, "local-020", "--json", "--threads", threads])
+    };
+    assert_eq!(explained("1").stdout, explained("4").stdout);
+}

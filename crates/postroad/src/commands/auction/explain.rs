@@ -35,7 +35,7 @@ pub(super) fn run(args: &ExplainArgs, run: &RunArgs) -> Result<(), Failure> {
     let part = runner.for_share_of_time(0.5);
     let mut cleared = clear::clear(&market, &clear::config(run), &part.control, None)?;
     clear::draw(&market, &mut cleared, &part.control)?;
-    let bids = explain::explain(&market, &cleared, bidder, &runner.control);
+    let bids = explain::explain(&market, &cleared, bidder, &runner.control, &runner.workers);
     runner.teller.finish();
     let text = match run.json {
         true => serde_json::to_string_pretty(&bids).expect("string keys only") + "\n",

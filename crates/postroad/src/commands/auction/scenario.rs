@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use postroad_formats::auction::usd;
+use postroad_optimization::Control;
 use serde::Serialize;
 
 use crate::args::RunArgs;
@@ -45,16 +46,19 @@ pub(super) fn run(args: &ScenarioArgs, run: &RunArgs) -> Result<(), Failure> {
     let mut asked: Vec<(Option<String>, String)> = vec![(None, String::new())];
     asked.extend(listed.into_iter().filter(|s| wanted(&s.name)).map(|s| (Some(s.name), s.note)));
     let runner = Runner::new(run, asked.len());
-    let mut all: Vec<Compared> = Vec::new();
-    let count = asked.len();
-    for (index, (name, note)) in asked.into_iter().enumerate() {
-        let share = runner.for_share_of_time(1.0 / (count - index) as f64);
-        let mut compared = compare(args, run, &share, name, note)?;
-        let base = all.first().map_or(compared.value_micros, |base| base.value_micros);
-        let costs = base.zip(compared.value_micros).map(|(base, own)| usd(base - own));
-        compared.costs_usd = costs.filter(|_| !all.is_empty());
-        runner.teller.done(compared.name.as_deref().unwrap_or("as it stands"));
-        all.push(compared);
+    let at_once = runner.workers.threads().min(asked.len());
+    let share = runner.for_share_of_time(1.0 / asked.len().div_ceil(at_once) as f64);
+    let seconds = share.control.seconds_left();
+    let compared = runner.workers.map(&asked, |(name, note)| {
+        let control = runner.control.within(seconds);
+        let compared = compare(args, run, &control, name.clone(), note.clone());
+        runner.teller.done(name.as_deref().unwrap_or("as it stands"));
+        compared
+    });
+    let mut all: Vec<Compared> = compared.into_iter().collect::<Result<_, _>>()?;
+    let base = all.first().and_then(|base| base.value_micros);
+    for one in all.iter_mut().skip(1) {
+        one.costs_usd = base.zip(one.value_micros).map(|(base, own)| usd(base - own));
     }
     runner.teller.finish();
     let text = match run.json {
@@ -67,12 +71,12 @@ pub(super) fn run(args: &ScenarioArgs, run: &RunArgs) -> Result<(), Failure> {
 fn compare(
     args: &ScenarioArgs,
     run: &RunArgs,
-    runner: &Runner,
+    control: &Control,
     name: Option<String>,
     note: String,
 ) -> Result<Compared, Failure> {
     let market = load::load(&args.market, name.as_deref())?;
-    let cleared = clear::try_clear(&market, &clear::config(run), &runner.control, None)?;
+    let cleared = clear::try_clear(&market, &clear::config(run), control, None)?;
     let told = cleared.as_ref().map(|it| Told::new(&market, it, name.as_deref(), run.seed));
     let outcome = told.map(|told| told.outcome());
     let value_micros = cleared.as_ref().map(|cleared| cleared.value_micros);

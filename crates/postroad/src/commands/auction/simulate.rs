@@ -43,7 +43,8 @@ pub struct SimulateArgs {
     /// vcg and core [default: all]
     #[arg(long, value_enum, value_name = "LIST", value_delimiter = ',')]
     rules: Vec<RuleWord>,
-    /// Formats, separated by commas [default: all]
+    /// Formats, separated by commas; packages after a clock take long without a time limit
+    /// [default: sealed,singles,clock]
     #[arg(long, value_enum, value_name = "LIST", value_delimiter = ',')]
     formats: Vec<FormatWord>,
     /// A shipper that buys from carriers drawn as by `auction generate --buying`, in sealed bids
@@ -112,6 +113,12 @@ fn compare(
     let runner = Runner::new(run, usize::from(args.draws));
     let seeds = run.seed..run.seed.saturating_add(u64::from(args.draws));
     let ways = ways(args);
+    if ways.is_empty() {
+        let cause = "no format that was asked for goes with these rules";
+        let hint = "a clock goes with as-bid, with packages after it with vcg and core, and a \
+                    shipper buys in sealed bids";
+        return Err(Failure::Negative(format!("{cause}\n  hint: {hint}")));
+    }
     let plan = Plan { draw, seeds, shade: args.shade, ways: &ways };
     let told = |seed: u64| runner.teller.done(&format!("draw with seed {seed}"));
     let compared = simulate(&plan, &clear::config(run), &runner.control, &runner.workers, told)?;
@@ -127,7 +134,7 @@ fn compare(
 fn ways(args: &SimulateArgs) -> Vec<Way> {
     let rules = if args.rules.is_empty() { RuleWord::ALL.to_vec() } else { args.rules.clone() };
     let formats: Vec<Format> = match args.formats.is_empty() {
-        true => Format::ALL.to_vec(),
+        true => vec![Format::Sealed, Format::SealedSingles, Format::Clock],
         false => args.formats.iter().map(|word| word.format()).collect(),
     };
     let is_sealed = |format: &Format| matches!(format, Format::Sealed | Format::SealedSingles);
