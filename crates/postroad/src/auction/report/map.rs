@@ -16,6 +16,56 @@ const COLOURS: usize = 7;
 /// Steps of the map's unit that places are rounded to.
 const STEPS: f64 = 10.0;
 
+/// Share of the frame's height that stays empty around places off the map of the states.
+const MARGIN: f64 = 0.05;
+
+/// Where places lie on the map.
+enum Frame {
+    /// On the map of the states, with their outline.
+    States,
+    /// On a plain map of their own, degrees of longitude shortened as at its middle latitude.
+    Plain { west: f64, north: f64, shortened: f64, units_per_degree: f64 },
+}
+
+impl Frame {
+    /// The states if they hold half of the places.
+    fn around(places: &[Coordinate]) -> Self {
+        let inside = places.iter().filter(|&&place| project(place).is_some()).count();
+        if 2 * inside >= places.len() {
+            return Self::States;
+        }
+        let ends = |of: fn(&Coordinate) -> f64| {
+            let each = places.iter().map(of);
+            each.fold([f64::INFINITY, f64::NEG_INFINITY], |[a, b], x| [a.min(x), b.max(x)])
+        };
+        let [south, north] = ends(|place| place.latitude);
+        let [west, east] = ends(|place| place.longitude);
+        let shortened = (0.5 * (south + north)).to_radians().cos().max(0.01);
+        let (wide, high) = ((east - west) * shortened, north - south);
+        let margin = MARGIN * HEIGHT;
+        let fit = ((WIDTH - 2.0 * margin) / wide).min((HEIGHT - 2.0 * margin) / high);
+        let units_per_degree = if fit.is_finite() { fit } else { 1.0 };
+        let (half_wide, half_high) =
+            (0.5 * WIDTH / units_per_degree, 0.5 * HEIGHT / units_per_degree);
+        Self::Plain {
+            west: 0.5 * (west + east) - half_wide / shortened,
+            north: 0.5 * (south + north) + half_high,
+            shortened,
+            units_per_degree,
+        }
+    }
+
+    fn place(&self, place: Coordinate) -> Option<[f64; 2]> {
+        match self {
+            Self::States => project(place),
+            Self::Plain { west, north, shortened, units_per_degree } => Some([
+                (place.longitude - west) * shortened * units_per_degree,
+                (north - place.latitude) * units_per_degree,
+            ]),
+        }
+    }
+}
+
 /// What the page's script draws from.
 #[derive(Serialize)]
 struct Payload<'a> {
@@ -66,12 +116,14 @@ pub(super) fn payload(
     outline: &Outline,
 ) -> Option<(String, usize)> {
     let market = told.market;
+    let places: Vec<Coordinate> = market.lots.iter().filter_map(|lot| lot.point).collect();
+    let frame = Frame::around(&places);
     let (mut spots, mut off, mut of_lot) = (Vec::<Spot>::new(), 0, Vec::new());
     let mut index: BTreeMap<&str, usize> = BTreeMap::new();
     for (lot, detail) in market.lots.iter_ids() {
         let place = detail.words[0].as_str();
         let name = if place.is_empty() { &market.names.lots[lot] } else { place };
-        let Some(at) = detail.point.and_then(|point: Coordinate| project(point)) else {
+        let Some(at) = detail.point.and_then(|point| frame.place(point)) else {
             off += usize::from(detail.point.is_some());
             of_lot.push(None);
             continue;
@@ -107,7 +159,7 @@ pub(super) fn payload(
         width: WIDTH,
         height: HEIGHT,
         steps: STEPS,
-        outline: rings(outline),
+        outline: if matches!(frame, Frame::States) { rings(outline) } else { Vec::new() },
         winners: winners.chain(["all others"]).collect(),
         kinds: if kinds.len() > 1 { kinds } else { Vec::new() },
         reasons: REASONS.map(Left::words).to_vec(),
@@ -165,4 +217,26 @@ fn rings(outline: &Outline) -> Vec<Vec<[i32; 2]>> {
     let step = |value: f64| (value * STEPS).round() as i32;
     let ring = |path: &Vec<(f64, f64)>| path.iter().map(|&(x, y)| [step(x), step(y)]).collect();
     outline.states.iter().flat_map(|state| state.paths.iter().map(ring)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_elsewhere_fill_a_map_of_their_own() {
+        let place = |latitude, longitude| Coordinate { latitude, longitude };
+        let places = [place(47.3, 5.9), place(55.0, 15.0), place(52.5, 13.4)];
+        let frame = Frame::around(&places);
+        let [low, high, _] = places.map(|place| frame.place(place).unwrap());
+        assert!(low[0] < high[0] && low[1] > high[1], "{low:?} {high:?}");
+        for [x, y] in places.map(|place| frame.place(place).unwrap()) {
+            assert!((0.0..=WIDTH).contains(&x) && (0.0..=HEIGHT).contains(&y), "{x} {y}");
+        }
+        let alone = [place(52.5, 13.4)];
+        let [x, y] = Frame::around(&alone).place(alone[0]).unwrap();
+        assert!((x - 0.5 * WIDTH).abs() < 1e-6 && (y - 0.5 * HEIGHT).abs() < 1e-6);
+        assert!(matches!(Frame::around(&[place(44.0, -72.0)]), Frame::States));
+        assert!(matches!(Frame::around(&[]), Frame::States));
+    }
 }
