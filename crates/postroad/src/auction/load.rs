@@ -46,6 +46,20 @@ pub(crate) fn load(path: &Path, scenario: Option<&str>) -> Result<Market, Vec<Fa
     }])
 }
 
+/// Reads a market to be cleared: a market without bids is well to announce, not to clear.
+pub(crate) fn with_bids(path: &Path, scenario: Option<&str>) -> Result<Market, Vec<Fault>> {
+    let market = load(path, scenario)?;
+    if !market.problem.bids.is_empty() {
+        return Ok(market);
+    }
+    Err(vec![Fault {
+        code: "E419",
+        place: Place { file: path.display().to_string(), line: None, field: None },
+        cause: "the market has no bids".into(),
+        action: "add bids.csv or packages.csv; docs/formats.md lists their columns".into(),
+    }])
+}
+
 /// The scenarios of a market in a folder or a JSON file.
 pub(crate) fn scenarios(path: &Path) -> Result<Vec<Scenario>, Vec<Fault>> {
     if path.is_dir() {

@@ -83,7 +83,8 @@ pub(crate) struct Compared {
     pub(crate) draws: u64,
     /// Payments of all winners, or to them, over the term, in dollars.
     pub(crate) revenue_usd: f64,
-    /// What the award is worth to the bidders and the auctioneer, over the best award found.
+    /// What the award is worth to the bidders and the auctioneer, over the best award found; when
+    /// buying, the least cost found over the cost of the award.
     pub(crate) efficiency: f64,
     pub(crate) winners: f64,
     /// Share of all payments that is the largest winner's.
@@ -165,9 +166,10 @@ fn one_draw(
         sales.push((way, sold, worth));
     }
     // A search may have missed the best award that bids under some rule lead to.
-    let most = sales.iter().map(|sale| sale.2).fold(best.value_micros, i64::max).max(1);
+    let most = sales.iter().map(|sale| sale.2).fold(best.value_micros, i64::max);
     let told = |(way, sold, worth): &(&Way, Sold, i64)| {
-        Compared::new(&market, way, sold, *worth as f64 / most as f64, best.proven)
+        let efficiency = efficiency(&market.problem, *worth, most);
+        Compared::new(&market, way, sold, efficiency, best.proven)
     };
     Ok(sales.iter().map(told).collect())
 }
@@ -280,6 +282,23 @@ impl Compared {
             ..draws[0].clone()
         }
     }
+}
+
+/// How near an award comes to the best. A sale is measured by its worth. A purchase may be worth
+/// less than nothing, as lots that are required have to be bought; it is measured by what delivery
+/// of all lots costs, those that are not bought at their opportunity costs.
+fn efficiency(problem: &AuctionProblem, worth_micros: i64, most_micros: i64) -> f64 {
+    let (part, whole) = match problem.side {
+        Side::Selling => (worth_micros, most_micros),
+        Side::Buying => {
+            let unbought = problem.lots.iter().map(|lot| {
+                i64::from(lot.parcels_per_day) * i64::from(lot.days) * lot.opportunity_micros
+            });
+            let unbought_micros: i64 = unbought.sum();
+            (unbought_micros - most_micros, unbought_micros - worth_micros)
+        }
+    };
+    part as f64 / whole.max(1) as f64
 }
 
 /// What parcels are worth to those who win them, beyond what they are worth to the auctioneer:
@@ -444,6 +463,17 @@ mod tests {
         let clock = &told[2];
         assert!(clock.revenue_usd > 40.0 && clock.revenue_usd <= 42.0, "{clock:?}");
         assert!(clock.rounds.unwrap() > 10.0);
+    }
+
+    #[test]
+    fn a_purchase_is_measured_by_its_cost() {
+        let mut problem = two_for_one_lot(1).problem;
+        problem.side = Side::Buying;
+        // All twenty parcels cost ten dollars elsewhere; bought for five, six or eight.
+        assert_eq!(efficiency(&problem, 4_000_000, 5_000_000), 5.0 / 6.0);
+        problem.lots[LotId(0)].opportunity_micros = 0;
+        assert_eq!(efficiency(&problem, -8_000_000, -5_000_000), 5.0 / 8.0);
+        assert_eq!(efficiency(&problem, -5_000_000, -5_000_000), 1.0);
     }
 
     #[test]

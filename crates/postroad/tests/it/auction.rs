@@ -137,6 +137,11 @@ fn a_bad_line_among_many_is_told_and_nothing_is_kept() {
     assert!(told.contains("bids.csv:12347: price_usd") && told.contains("E431"), "{told}");
     let nowhere = postroad(&["auction", "clear", "no-such-market"]);
     assert_eq!(nowhere.status.code(), Some(2));
+    fs::remove_file(market.join("bids.csv")).unwrap();
+    let nothing = postroad(&["auction", "clear", market.to_str().unwrap()]);
+    assert_eq!((nothing.status.code(), nothing.stdout.len()), (Some(2), 0));
+    let told = String::from_utf8(nothing.stderr).unwrap();
+    assert!(told.contains("E419") && told.contains("packages.csv"), "{told}");
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn decide(args: &ClearArgs, rule: Option<RuleWord>, run: &RunArgs) -> Result<(),
         output::prepare(folder)?;
     }
     let scenario = args.scenario.as_deref();
-    let market = load::load(&args.market, scenario)?;
+    let market = load::with_bids(&args.market, scenario)?;
     let runner = Runner::new(run, 1);
     let config = clear::config(run);
     let part = runner.for_share_of_time(if rule.is_some() { CLEARING_SHARE } else { 1.0 });

@@ -29,7 +29,7 @@ pub struct ExplainArgs {
 
 /// Clears and explains.
 pub(super) fn run(args: &ExplainArgs, run: &RunArgs) -> Result<(), Failure> {
-    let market = load::load(&args.market, args.scenario.as_deref())?;
+    let market = load::with_bids(&args.market, args.scenario.as_deref())?;
     let bidder = bidder(&market, args)?;
     let runner = Runner::new(run, 1);
     let part = runner.for_share_of_time(0.5);

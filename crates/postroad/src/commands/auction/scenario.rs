@@ -75,7 +75,7 @@ fn compare(
     name: Option<String>,
     note: String,
 ) -> Result<Compared, Failure> {
-    let market = load::load(&args.market, name.as_deref())?;
+    let market = load::with_bids(&args.market, name.as_deref())?;
     let cleared = clear::try_clear(&market, &clear::config(run), control, None)?;
     let told = cleared.as_ref().map(|it| Told::new(&market, it, name.as_deref(), run.seed));
     let outcome = told.map(|told| told.outcome());
