@@ -8,7 +8,7 @@
 
 use crate::ledger::rules_by_lot;
 use postroad_model::auction::{AuctionProblem, Offer, Rule};
-use postroad_model::{BidId, BidderId, LotId, id::Id};
+use postroad_model::{BidId, BidderId, IdVec, LotId, id::Id};
 use postroad_optimization::Control;
 
 /// Rounds without progress after which steps are halved.
@@ -364,10 +364,19 @@ pub(crate) fn most_winners(problem: &AuctionProblem) -> usize {
     problem.rules.iter().filter_map(of).min().unwrap_or(usize::MAX)
 }
 
-/// Descends for `rounds`, or until `control` is over.
-pub(crate) fn descend(problem: &AuctionProblem, rounds: u32, control: &Control) -> RuledDual {
+/// Descends for `rounds`, or until `control` is over, from prices of lots if there are any.
+pub(crate) fn descend(
+    problem: &AuctionProblem,
+    from: Option<&IdVec<LotId, i64>>,
+    rounds: u32,
+    control: &Control,
+) -> RuledDual {
     let mut relaxation = Relaxation::new(problem);
     let lots = problem.lots.len();
+    let from = from.map_or(&[][..], IdVec::as_slice);
+    for (price, &from) in relaxation.prices.iter_mut().zip(from) {
+        *price = from as f64;
+    }
     let mut bound = relaxation.value();
     let mut best = (bound, relaxation.prices.clone());
     let mut average = relaxation.slack.clone();

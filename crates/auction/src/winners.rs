@@ -5,6 +5,8 @@ use crate::{Cleared, Config, local, ruled, ruled_dual};
 use postroad_model::auction::{AuctionProblem, Award, Bidder, ExclusiveGroup, Offer};
 use postroad_optimization::{Control, mip};
 
+/// Share of a time limit that clearing a large market without its rules may take.
+const FREE_SHARE: f64 = 0.4;
 /// Share of a time limit that the prices of a market with rules may take.
 const DUAL_SHARE: f64 = 0.3;
 /// Rounds of the dual of a market with rules.
@@ -57,17 +59,24 @@ fn clear_ruled(
     control: &Control,
     start: Option<&Award>,
 ) -> Cleared {
+    let small = exact::size(problem) <= MOST_COLUMNS;
+    let free = if small { None } else { clear_free(problem, config, control, start) };
+    if let Some(free) = free.as_ref().filter(|free| free.award.violations(problem).is_empty()) {
+        return free.clone();
+    }
+    let start = free.as_ref().map_or(start, |free| Some(&free.award));
     let part = control.within(DUAL_SHARE * control.seconds_left());
-    let dual = ruled_dual::descend(problem, DUAL_ROUNDS, &part);
+    let prices = free.as_ref().map(|free| &free.lot_prices);
+    let dual = ruled_dual::descend(problem, prices, DUAL_ROUNDS, &part);
     let timed = control.seconds_left().is_finite();
     let by_size = (!timed).then_some(ROUNDS_EACH * (50 + problem.bids.len() as u64));
     let rounds = config.rounds.or(by_size);
-    let small = exact::size(problem) <= MOST_COLUMNS;
     let share = if small { SEARCH_SHARE } else { 1.0 };
     let part = control.within(share * control.seconds_left());
     let found = ruled::search(problem, &dual.lot_prices, config.seed, rounds, &part, start);
     // Far more than the rounding errors of the sums.
     let bound_micros = (dual.bound + 1e-9 * dual.bound.abs() + 1.0).ceil() as i64;
+    let bound_micros = free.map_or(bound_micros, |free| bound_micros.min(free.bound_micros));
     let mut cleared = Cleared {
         proven: false,
         infeasible: false,
@@ -83,6 +92,24 @@ fn clear_ruled(
     }
     cleared.proven = cleared.found && cleared.value_micros >= cleared.bound_micros;
     cleared
+}
+
+/// Clears a market without its rules, whose bound holds with them as well, and whose award is one
+/// of the market if no rule binds. None where every award is shaped by what has to be bought, or
+/// where exclusive groups alone need the search with rules.
+fn clear_free(
+    problem: &AuctionProblem,
+    config: &Config,
+    control: &Control,
+    start: Option<&Award>,
+) -> Option<Cleared> {
+    if problem.lots.iter().any(|lot| lot.required) {
+        return None;
+    }
+    let bidders = problem.bidders.iter().map(|_| Bidder::default()).collect();
+    let free = AuctionProblem { rules: Vec::new(), bidders, ..problem.clone() };
+    let part = control.within(FREE_SHARE * control.seconds_left());
+    (!has_rules(&free)).then(|| local::clear(&free, config, &part, start))
 }
 
 /// Solves the market exactly, as far as time allows.

@@ -112,7 +112,7 @@ impl<'a> Tables<'a> {
             return Self::Removal(Box::new(removals));
         }
         let part = control.within(DUAL_SHARE * control.seconds_left());
-        Self::Search(ruled_dual::descend(problem, DUAL_ROUNDS, &part).lot_prices)
+        Self::Search(ruled_dual::descend(problem, None, DUAL_ROUNDS, &part).lot_prices)
     }
 }
 
