@@ -2,10 +2,9 @@
 
 use crate::core::Core;
 use crate::dual::{self, Dual};
-use crate::pack::Pack;
 use crate::search::{self, Annealing};
 use crate::state::{Curves, State};
-use crate::{Cleared, Config, exact, fill, packing, reduced};
+use crate::{Cleared, Config, exact, fill, reduced};
 use postroad_model::BidId;
 use postroad_model::auction::{AuctionProblem, Award, Offer};
 use postroad_optimization::{Control, Random};
@@ -17,8 +16,6 @@ const DEPTH: f64 = 0.1;
 /// Temperatures, as shares of the mean gain of an option.
 const HOT: f64 = 0.01;
 const COLD: f64 = 0.0003;
-/// Most nodes of the trees of set packing, without a time limit.
-const PACKING_NODES: u64 = 1_000_000;
 /// Shares of what is left of the time, and of the rounds, that annealing takes, and then the exact
 /// method on what is undecided: a short try first.
 const PHASES: [(f64, f64); 2] = [(0.1, 0.1), (0.6, 1.0)];
@@ -27,18 +24,15 @@ const ROUNDS_EACH: u64 = 500;
 
 pub(crate) fn clear(
     problem: &AuctionProblem,
+    core: &Core,
     config: &Config,
     control: &Control,
     start: Option<&Award>,
 ) -> Cleared {
-    let core = Core::new(problem);
-    if let Some(pack) = Pack::new(&core) {
-        return packed(problem, &core, &pack, config, control, start);
-    }
     let part = control.within(DUAL_SHARE * control.seconds_left());
-    let dual = dual::descend(&core, &part);
-    let curves = Curves::new(&core);
-    let mut state = State::new(&core, &curves);
+    let dual = dual::descend(core, &part);
+    let curves = Curves::new(core);
+    let mut state = State::new(core, &curves);
     if let Some(start) = start {
         take_start(&mut state, start);
     }
@@ -49,7 +43,7 @@ pub(crate) fn clear(
     let mut rounds = 0;
     for (share, effort) in PHASES {
         let is_last = effort == 1.0;
-        let hopeless = !whole || !reduced::fits(&core, &dual, bound, state.value);
+        let hopeless = !whole || !reduced::fits(core, &dual, bound, state.value);
         let share = if is_last && hopeless { 1.0 } else { share };
         let seconds = control.seconds_left();
         let (found, done) = anneal(state, &dual, config, share, &control.within(share * seconds));
@@ -58,12 +52,12 @@ pub(crate) fn clear(
         if gap <= config.gap * bound as f64 || control.is_over() {
             break;
         }
-        if !whole || !reduced::fits(&core, &dual, bound, state.value) {
+        if !whole || !reduced::fits(core, &dual, bound, state.value) {
             continue;
         }
         let part = control.within(effort * control.seconds_left());
         let nodes = (effort * exact::MOST_NODES as f64) as u64;
-        let end = reduced::solve(&core, &curves, &dual, bound, &state, nodes, &part);
+        let end = reduced::solve(core, &curves, &dual, bound, &state, nodes, &part);
         state.set_taken(&end.taken);
         bound = end.bound;
         if bound <= state.value {
@@ -71,7 +65,7 @@ pub(crate) fn clear(
         }
     }
     let mut award = fill::award(problem, &state);
-    fill::widen(problem, &core, &mut award);
+    fill::widen(problem, core, &mut award);
     let value_micros = award.value_micros(problem);
     Cleared {
         award,
@@ -82,32 +76,6 @@ pub(crate) fn clear(
         infeasible: false,
         rounds,
         lot_prices,
-    }
-}
-
-/// Clears a market of which any two bids for a lot exclude each other.
-fn packed(
-    problem: &AuctionProblem,
-    core: &Core,
-    pack: &Pack,
-    config: &Config,
-    control: &Control,
-    start: Option<&Award>,
-) -> Cleared {
-    let nodes = if control.seconds_left().is_finite() { u64::MAX } else { PACKING_NODES };
-    let search = packing::Config { seed: config.seed, nodes: config.rounds.unwrap_or(nodes) };
-    let start = start.map(|award| pack.chosen(award));
-    let solved = packing::solve(&pack.packing, &search, control, start.as_deref());
-    let award = pack.award(problem, &solved.chosen);
-    Cleared {
-        value_micros: award.value_micros(problem),
-        award,
-        bound_micros: solved.bound,
-        proven: solved.proven,
-        found: true,
-        infeasible: false,
-        rounds: solved.nodes,
-        lot_prices: dual::descend(core, control).whole_prices(),
     }
 }
 

@@ -36,11 +36,11 @@ pub struct Drawn {
 /// them the given award stays.
 pub fn draw(problem: &AuctionProblem, cleared: &Cleared, control: &Control) -> Drawn {
     let alone = Drawn { award: cleared.award.clone(), equals: 1, complete: false };
-    if cleared.proven && !winners::has_rules(problem) {
-        let core = Core::new(problem);
-        if let Some(pack) = Pack::new(&core) {
-            return draw_packing(problem, cleared, &pack, control);
-        }
+    if cleared.proven
+        && !winners::has_limits(problem)
+        && let Some(pack) = Pack::new(problem, &Core::new(problem))
+    {
+        return draw_packing(problem, cleared, &pack, control);
     }
     if !cleared.proven || exact::size(problem) > MOST_COLUMNS {
         return alone;

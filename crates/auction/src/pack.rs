@@ -1,9 +1,14 @@
 //! Markets in which any two bids for a lot exclude each other: set packing.
 
-use crate::core::{Core, FREE};
-use crate::packing::Packing;
+use crate::core::Core;
+use crate::packing::{self, Packing};
+use crate::{Cleared, Config, dual, winners};
 use postroad_model::auction::{AuctionProblem, Award};
 use postroad_model::{BidId, id::Id};
+use postroad_optimization::Control;
+
+/// Most nodes of the trees, without a time limit.
+const MOST_NODES: u64 = 1_000_000;
 
 /// A market as a packing problem.
 pub(crate) struct Pack {
@@ -13,27 +18,34 @@ pub(crate) struct Pack {
 }
 
 impl Pack {
-    /// The packing problem of a market without rules beyond capacities and groups; none if some
+    /// The packing problem of a market; none if it has limits beyond capacities and groups, if some
     /// lot can serve two of its bids, or if several bids of a group may win.
-    pub(crate) fn new(core: &Core) -> Option<Self> {
-        let exclusive = (0..core.lots()).all(|lot| lot_excludes(core, lot));
-        if !core.segments.is_empty() || !exclusive || core.group_limit.iter().any(|&n| n > 1) {
+    pub(crate) fn new(problem: &AuctionProblem, core: &Core) -> Option<Self> {
+        let excludes = |lot: usize| lot_excludes(core, lot);
+        if winners::has_limits(problem)
+            || !core.segments.is_empty()
+            || problem.groups.iter().any(|group| group.at_most > 1)
+            || !(0..core.lots()).all(excludes)
+        {
             return None;
         }
+        let mut groups_of = vec![Vec::new(); problem.bids.len()];
+        let mut is_usable = vec![true; problem.bids.len()];
+        for (index, group) in problem.groups.iter().enumerate() {
+            for bid in &group.bids {
+                groups_of[bid.index()].push((core.lots() + index) as u32);
+                is_usable[bid.index()] &= group.at_most > 0;
+            }
+        }
+        let bid = |option: usize| core.choices[option].bid.index();
         let goods = |option: usize| {
             let lots = core.items(option).iter().map(|&(lot, _)| lot);
-            let group = core.choices[option].group;
-            let own = (group != FREE).then(|| core.lots() as u32 + group);
-            lots.chain(own).collect()
+            lots.chain(groups_of[bid(option)].iter().copied()).collect()
         };
-        let usable = |o: &usize| {
-            let group = core.choices[*o].group;
-            group == FREE || core.group_limit[group as usize] > 0
-        };
-        let options: Vec<usize> = (0..core.choices.len()).filter(usable).collect();
+        let options: Vec<usize> = (0..core.choices.len()).filter(|&o| is_usable[bid(o)]).collect();
         Some(Self {
             packing: Packing {
-                goods: core.lots() + core.group_limit.len(),
+                goods: core.lots() + problem.groups.len(),
                 values: options.iter().map(|&o| core.choices[o].gain).collect(),
                 bids: options.iter().map(|&o| goods(o)).collect(),
             },
@@ -41,6 +53,32 @@ impl Pack {
                 .map(|&o| (core.choices[o].bid, core.choices[o].accepted))
                 .collect(),
         })
+    }
+
+    /// Searches for the award of greatest value.
+    pub(crate) fn clear(
+        &self,
+        problem: &AuctionProblem,
+        core: &Core,
+        config: &Config,
+        control: &Control,
+        start: Option<&Award>,
+    ) -> Cleared {
+        let nodes = if control.seconds_left().is_finite() { u64::MAX } else { MOST_NODES };
+        let search = packing::Config { seed: config.seed, nodes: config.rounds.unwrap_or(nodes) };
+        let start = start.map(|award| self.chosen(award));
+        let solved = packing::solve(&self.packing, &search, control, start.as_deref());
+        let award = self.award(problem, &solved.chosen);
+        Cleared {
+            value_micros: award.value_micros(problem),
+            award,
+            bound_micros: solved.bound,
+            proven: solved.proven,
+            found: true,
+            infeasible: false,
+            rounds: solved.nodes,
+            lot_prices: dual::descend(core, control).whole_prices(),
+        }
     }
 
     /// The same with the bids in order of their tickets.

@@ -1,6 +1,8 @@
 //! Which method clears which market.
 
+use crate::core::Core;
 use crate::exact::{self, Exact};
+use crate::pack::Pack;
 use crate::{Cleared, Config, local, ruled, ruled_dual};
 use postroad_model::auction::{AuctionProblem, Award, Bidder, ExclusiveGroup, Offer};
 use postroad_optimization::{Control, mip};
@@ -24,10 +26,15 @@ pub(crate) fn determine(
     control: &Control,
     start: Option<&Award>,
 ) -> Cleared {
+    let core = (!has_limits(problem)).then(|| Core::new(problem));
+    let Some(core) = core else { return clear_ruled(problem, config, control, start) };
+    if let Some(pack) = Pack::new(problem, &core) {
+        return pack.clear(problem, &core, config, control, start);
+    }
     if has_rules(problem) {
         return clear_ruled(problem, config, control, start);
     }
-    let mut cleared = local::clear(problem, config, control, start);
+    let mut cleared = local::clear(problem, &core, config, control, start);
     if cleared.gap() > config.gap && exact::size(problem) <= MOST_COLUMNS {
         prove(problem, &mut cleared, control);
         cleared.proven = cleared.value_micros >= cleared.bound_micros;
@@ -35,13 +42,18 @@ pub(crate) fn determine(
     cleared
 }
 
+/// Whether there is anything beyond capacities and exclusive groups.
+pub(crate) fn has_limits(problem: &AuctionProblem) -> bool {
+    !problem.rules.is_empty()
+        || problem.lots.iter().any(|lot| lot.required)
+        || problem.bidders.iter().any(|bidder| *bidder != Bidder::default())
+}
+
 /// Whether there is anything beyond capacities and exclusive groups, each bid in one at most.
 pub(crate) fn has_rules(problem: &AuctionProblem) -> bool {
     let mut grouped = vec![false; problem.bids.len()];
     let mut members = problem.groups.iter().flat_map(|group| &group.bids);
-    !problem.rules.is_empty()
-        || problem.lots.iter().any(|lot| lot.required)
-        || problem.bidders.iter().any(|bidder| *bidder != Bidder::default())
+    has_limits(problem)
         || members.any(|bid| std::mem::replace(&mut grouped[bid.0 as usize], true))
         || problem.groups.iter().any(|group| counts_schedules(problem, group))
 }

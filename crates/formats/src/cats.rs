@@ -6,9 +6,10 @@
 //! goods N / bids N / dummy N
 //! id price good good … #
 //! ```
-//! A good is a lot of one parcel on one day. Goods from N on are dummy goods: bids that share one
-//! exclude each other and are of one bidder. A bid without a dummy good is of a bidder of its own.
-//! Some bids are for a dummy good alone: that one becomes a lot too.
+//! A good is a lot of one parcel on one day. Goods from N on are dummy goods: bids that end with the
+//! same one exclude each other and are of one bidder. A bid without a dummy good is of a bidder of
+//! its own. Some bids are for a dummy good alone, or for one before the dummy good they end with:
+//! such a one becomes a lot too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -49,6 +50,14 @@ struct Line {
     price_micros: i64,
     goods: Vec<usize>,
     dummies: Vec<usize>,
+}
+
+impl Line {
+    /// Dummy goods that the bid wants like any other good.
+    fn dummies_as_goods(&self) -> &[usize] {
+        let own = usize::from(!self.goods.is_empty()).min(self.dummies.len());
+        &self.dummies[..self.dummies.len() - own]
+    }
 }
 
 /// Reads an instance; `seed` is that of the tickets.
@@ -165,12 +174,10 @@ fn market(file: &str, goods: usize, bids: &[Line], seed: u64) -> Market {
         opportunity_micros: 0,
         required: false,
     };
-    let alone =
-        bids.iter().filter(|bid| bid.goods.is_empty()).filter_map(|bid| bid.dummies.first());
-    let alone: BTreeSet<usize> = alone.copied().collect();
-    // The lot of each dummy good that is wanted alone, after all others.
-    let alone: BTreeMap<usize, usize> = alone.into_iter().zip(goods..).collect();
-    let count = goods + alone.len();
+    let wanted: BTreeSet<usize> = bids.iter().flat_map(Line::dummies_as_goods).copied().collect();
+    // The lot of each dummy good that is wanted as a good, after all others.
+    let wanted: BTreeMap<usize, usize> = wanted.into_iter().zip(goods..).collect();
+    let count = goods + wanted.len();
     let lots = vec![lot; count].into();
     let mut problem = AuctionProblem { side: Side::Selling, lots, ..AuctionProblem::default() };
     let mut names = MarketNames { market: file.into(), seed, ..MarketNames::default() };
@@ -179,13 +186,13 @@ fn market(file: &str, goods: usize, bids: &[Line], seed: u64) -> Market {
     let most = bids.last().map_or(0, |bid| bid.id);
     let mut groups: BTreeMap<usize, Vec<BidId>> = BTreeMap::new();
     for (bid, &bidder) in bids.iter().zip(&bidders) {
-        let dummies = bid.dummies.iter().filter_map(|dummy| alone.get(dummy));
+        let dummies = bid.dummies.iter().filter_map(|dummy| wanted.get(dummy));
         let item = |&good: &usize| Item { lot: LotId::from_index(good), parcels: 1 };
         let items: Vec<Item> = bid.goods.iter().chain(dummies).map(item).collect();
         let name = padded("", bid.id, most);
         let id = problem.push_package(bidder, ticket(seed, &name), &items, bid.price_micros);
         names.bids.push(&name);
-        for &dummy in &bid.dummies {
+        if let Some(&dummy) = bid.dummies.last() {
             groups.entry(dummy).or_default().push(id);
         }
     }
@@ -205,29 +212,18 @@ fn market(file: &str, goods: usize, bids: &[Line], seed: u64) -> Market {
     }
 }
 
-/// The bidder of each bid: bids that share a dummy good, also through others, are of one.
+/// The bidder of each bid: bids that exclude each other by a dummy good are of one.
 fn bidders(bids: &[Line]) -> Vec<BidderId> {
-    let mut leader: Vec<usize> = (0..bids.len()).collect();
-    fn root(leader: &mut [usize], mut bid: usize) -> usize {
-        while leader[bid] != bid {
-            leader[bid] = leader[leader[bid]];
-            bid = leader[bid];
-        }
-        bid
-    }
-    let mut first: BTreeMap<usize, usize> = BTreeMap::new();
-    for (index, bid) in bids.iter().enumerate() {
-        for &dummy in &bid.dummies {
-            let other = *first.entry(dummy).or_insert(index);
-            let (a, b) = (root(&mut leader, index), root(&mut leader, other));
-            leader[a.max(b)] = a.min(b);
-        }
-    }
-    let mut ids: BTreeMap<usize, BidderId> = BTreeMap::new();
-    (0..bids.len())
-        .map(|bid| {
-            let next = BidderId::from_index(ids.len());
-            *ids.entry(root(&mut leader, bid)).or_insert(next)
+    let mut own: BTreeMap<usize, BidderId> = BTreeMap::new();
+    let mut count = 0;
+    let mut next = || {
+        count += 1;
+        BidderId::from_index(count - 1)
+    };
+    bids.iter()
+        .map(|bid| match bid.dummies.last() {
+            Some(&dummy) => *own.entry(dummy).or_insert_with(&mut next),
+            None => next(),
         })
         .collect()
 }

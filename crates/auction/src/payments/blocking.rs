@@ -94,10 +94,9 @@ impl<'a> Tables<'a> {
         config: &Config,
         control: &Control,
     ) -> Self {
-        let has_rules = crate::winners::has_rules(problem);
-        if !has_rules {
+        if !crate::winners::has_limits(problem) {
             let core = Core::new(problem);
-            if let Some(pack) = Pack::new(&core)
+            if let Some(pack) = Pack::new(problem, &core)
                 && bids_exclude(&core, problem)
             {
                 let bidders = pack.bidders(problem);
@@ -107,7 +106,7 @@ impl<'a> Tables<'a> {
         if exact::size(problem) <= MOST_COLUMNS {
             return Self::Programme(Exact::new(problem, true));
         }
-        if !has_rules {
+        if !crate::winners::has_rules(problem) {
             let removals = Removals::new(problem, award, config.seed, control);
             return Self::Removal(Box::new(removals));
         }
