@@ -18,7 +18,7 @@ const HOT: f64 = 0.01;
 const COLD: f64 = 0.0003;
 /// Shares of what is left of the time, and of the rounds, that annealing takes, and then the exact
 /// method on what is undecided: a short try first.
-const PHASES: [(f64, f64); 2] = [(0.1, 0.1), (0.6, 1.0)];
+const PHASES: [(f64, f64); 3] = [(0.01, 0.03), (0.1, 0.1), (0.6, 1.0)];
 /// Rounds for each candidate without a limit of rounds or time.
 const ROUNDS_EACH: u64 = 500;
 
