@@ -12,8 +12,8 @@ use postroad_optimization::{Control, lp, mip};
 use std::collections::BTreeMap;
 
 /// Most options, and most items of options, that are left to the exact method.
-const MOST_OPTIONS: usize = 600;
-const MOST_ITEMS: usize = 40_000;
+const MOST_OPTIONS: usize = 5000;
+const MOST_ITEMS: usize = 200_000;
 
 /// What the exact method found about the market.
 pub(crate) struct Reduced {

@@ -1,12 +1,17 @@
-//! Rows that cut off fractional points: cliques of conflicts, and covers of knapsack rows.
+//! Rows that cut off fractional points: cliques of conflicts, covers of knapsack
+//! rows, and roundings.
 
 use super::domain::Structure;
+use super::rounding;
 use crate::lp::Row;
 
 /// Least violation of a cut.
 const VIOLATION: f64 = 0.02;
 /// Most cuts of a kind in a round.
 const PER_ROUND: usize = 100;
+
+/// Most roundings in a round: they come from different rows.
+const ROUNDINGS: usize = 400;
 
 /// Cuts that the point `x` violates. Only the bounds of the problem itself are used, so that the
 /// cuts hold in every node and for all costs.
@@ -23,6 +28,10 @@ pub(super) fn separate(structure: &Structure, lower: &[f64], upper: &[f64], x: &
     covers.sort_by(|a, b| b.0.total_cmp(&a.0));
     covers.truncate(PER_ROUND);
     cuts.extend(covers.into_iter().map(|(_, row)| row));
+    let mut rounded = rounding::separate(structure, (lower, upper), x);
+    rounded.sort_by(|a, b| b.0.total_cmp(&a.0));
+    rounded.truncate(ROUNDINGS);
+    cuts.extend(rounded.into_iter().map(|(_, row)| row));
     cuts
 }
 

@@ -1,5 +1,6 @@
 //! Bounds of the columns at a node, and what follows from them: propagation along rows and conflicts.
 
+use super::rounding::WholeRow;
 use crate::conflicts::Conflicts;
 use crate::lp::Row;
 
@@ -19,6 +20,8 @@ pub(super) struct Structure {
     pub(super) conflicts: Conflicts,
     pub(super) is_integer: Vec<bool>,
     pub(super) is_binary: Vec<bool>,
+    /// Each side of the rows that can be written in whole numbers.
+    pub(super) whole_rows: Vec<WholeRow>,
 }
 
 /// Current bounds with a trail to undo changes.
@@ -50,7 +53,12 @@ impl Structure {
                 row.terms.iter().for_each(|t| rows_of[t.0 as usize].push(index as u32));
             }
         }
-        Self { rows: rows.to_vec(), rows_of, conflicts, is_integer: is_integer.to_vec(), is_binary }
+        let sides = rows.iter().flat_map(|row| [(row, 1.0, row.upper), (row, -1.0, -row.lower)]);
+        let whole_rows = sides
+            .filter_map(|(row, sign, limit)| WholeRow::new(row, sign, limit, is_integer))
+            .collect();
+        let is_integer = is_integer.to_vec();
+        Self { rows: rows.to_vec(), rows_of, conflicts, is_integer, is_binary, whole_rows }
     }
 }
 

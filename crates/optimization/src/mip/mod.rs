@@ -7,6 +7,7 @@ mod branching;
 mod cuts;
 mod dive;
 mod domain;
+mod rounding;
 mod scale;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! Random programmes of every kind against enumeration, and properties of larger ones.
 
+use super::domain::Structure;
+use super::rounding;
 use super::{Config, Problem, Solver, Status, solve};
 use crate::lp::{self, Column, Row, Simplex};
 use crate::{Control, Random};
@@ -250,4 +252,41 @@ fn bounds_without_a_whole_number_between_are_infeasible() {
         let solved = solve(&problem, &Config::default(), &Control::unlimited(), None);
         assert_eq!((solved.status, solved.bound), (Status::Infeasible, INFINITY));
     }
+}
+
+/// Rounding cuts of random rows hold at every whole point of the row, and cut points off.
+#[test]
+fn rounding_cuts_hold_at_every_whole_point() {
+    let mut found = 0;
+    for seed in 0..2000 {
+        let mut random = Random::new(seed);
+        let n = 2 + random.below(4);
+        let lower: Vec<f64> = (0..n).map(|_| random.below(3) as f64 - 1.0).collect();
+        let upper: Vec<f64> = lower.iter().map(|l| l + 1.0 + random.below(3) as f64).collect();
+        let terms = (0..n as u32).map(|j| (j, (random.below(25) as f64 - 12.0) / 4.0));
+        let terms: Vec<(u32, f64)> = terms.filter(|term| term.1 != 0.0).collect();
+        let form = |terms: &[(u32, f64)], x: &[f64]| -> f64 {
+            terms.iter().map(|&(j, a)| a * x[j as usize]).sum()
+        };
+        let most = form(&terms, &upper);
+        let row = Row { lower: -INFINITY, upper: most * random.unit(), terms };
+        let structure = Structure::new(std::slice::from_ref(&row), &vec![true; n], &lower, &upper);
+        let inside = |j: usize| random.between(lower[j], upper[j]);
+        let point: Vec<f64> = (0..n).map(inside).collect();
+        for (distance, cut) in rounding::separate(&structure, (&lower, &upper), &point) {
+            found += 1;
+            assert!(distance > 0.0 && form(&cut.terms, &point) > cut.upper);
+            let mut x = lower.clone();
+            while let Some(j) = (0..n).find(|&j| x[j] < upper[j]) {
+                x[j] += 1.0;
+                x[..j].copy_from_slice(&lower[..j]);
+                let keeps = form(&row.terms, &x) <= row.upper;
+                assert!(
+                    !keeps || form(&cut.terms, &x) <= cut.upper,
+                    "seed {seed}: {cut:?} at {x:?}"
+                );
+            }
+        }
+    }
+    assert!(found > 300, "{found} cuts");
 }
