@@ -1,7 +1,8 @@
 //! The market as a mixed-integer programme: every bid, limit and rule, without approximation.
 //!
-//! A package is a binary column, a schedule a whole column for each step. A schedule with a
-//! minimum, in a group, or whose price rises has a binary column that says whether it wins.
+//! A package is a binary column, and so is a schedule of all or nothing; another schedule has a
+//! whole column for each step, and if it has a minimum, is in a group, or its price rises, a
+//! binary column that says whether it wins.
 //! A bidder has one that says whether it wins anything, where a rule or a charge depends on it.
 
 use crate::ledger::lots_of;
@@ -15,9 +16,11 @@ type Terms = Vec<(u32, f64)>;
 /// Where the columns of a bid are.
 #[derive(Clone, Debug)]
 struct BidColumns {
-    /// Whether it wins; the only column of a package.
+    /// Whether it wins; the only column of a bid of all or nothing.
     wins: Option<u32>,
-    /// Parcels of each eligible step.
+    /// What is accepted then of a bid of all or nothing.
+    whole: u32,
+    /// Parcels of each eligible step of another bid.
     steps: Vec<u32>,
 }
 
@@ -28,6 +31,14 @@ pub(crate) struct Exact<'a> {
     bids: Vec<BidColumns>,
     /// Whether each bidder wins anything.
     pub(crate) bidders: Vec<Option<u32>>,
+    indicators: Vec<Indicator>,
+}
+
+/// A column that is 1 where a sum of earlier columns reaches a threshold.
+struct Indicator {
+    column: u32,
+    terms: Terms,
+    threshold: f64,
 }
 
 /// Most nodes of a tree without a time limit, so that every answer comes.
@@ -41,8 +52,13 @@ pub(crate) fn effort(control: &Control) -> mip::Config {
 
 /// Columns that the programme of a market would have, counted before it is made.
 pub(crate) fn size(problem: &AuctionProblem) -> usize {
-    problem.bids.ids().map(|bid| 1 + problem.steps(bid).len()).sum::<usize>()
-        + problem.bidders.len()
+    let columns = |bid: BidId| match problem.bids[bid].offer {
+        Offer::Schedule { least_parcels, .. } if least_parcels < problem.most_eligible(bid) => {
+            1 + problem.steps(bid).len()
+        }
+        _ => 1,
+    };
+    problem.bids.ids().map(columns).sum::<usize>() + problem.bidders.len()
 }
 
 impl<'a> Exact<'a> {
@@ -53,6 +69,7 @@ impl<'a> Exact<'a> {
             mip: mip::Problem::default(),
             bids: Vec::with_capacity(problem.bids.len()),
             bidders: vec![None; problem.bidders.len()],
+            indicators: Vec::new(),
         };
         for bid in problem.bids.ids() {
             let columns = exact.bid(bid);
@@ -76,6 +93,12 @@ impl<'a> Exact<'a> {
         lp.columns.len() as u32 - 1
     }
 
+    fn indicator(&mut self, terms: Terms, threshold: f64) -> u32 {
+        let column = self.column(0, 1.0);
+        self.indicators.push(Indicator { column, terms, threshold });
+        column
+    }
+
     fn row(&mut self, lower: f64, upper: f64, terms: Terms) {
         self.mip.lp.rows.push(lp::Row { lower, upper, terms });
     }
@@ -92,15 +115,23 @@ impl<'a> Exact<'a> {
             Offer::Package { .. } => {
                 let possible =
                     most > 0 && problem.items(bid).iter().all(|i| fits(i.lot, i.parcels));
-                let upper = f64::from(u8::from(possible));
-                let wins = Some(self.column(problem.gain_micros(bid, 1), upper));
-                BidColumns { wins, steps: Vec::new() }
+                self.whole(bid, 1, possible)
+            }
+            Offer::Schedule { lot, least_parcels, .. } if least_parcels >= most.max(1) => {
+                let possible = least_parcels == most && fits(lot, most);
+                self.whole(bid, least_parcels, possible)
             }
             Offer::Schedule { lot, least_parcels, .. } => {
                 let most = if fits(lot, least_parcels) { most } else { 0 };
                 self.schedule(bid, least_parcels, most)
             }
         }
+    }
+
+    fn whole(&mut self, bid: BidId, whole: u32, possible: bool) -> BidColumns {
+        let gain = if possible { self.problem.gain_micros(bid, whole) } else { 0 };
+        let wins = Some(self.column(gain, f64::from(u8::from(possible))));
+        BidColumns { wins, whole, steps: Vec::new() }
     }
 
     fn schedule(&mut self, bid: BidId, least: u32, most: u32) -> BidColumns {
@@ -132,14 +163,14 @@ impl<'a> Exact<'a> {
         if !falling || bidder.budget_micros.is_some() {
             self.in_order(&steps, &widths);
         }
-        BidColumns { wins, steps }
+        BidColumns { wins, whole: 0, steps }
     }
 
     /// A step is begun only when the one before is full.
     fn in_order(&mut self, steps: &[u32], widths: &[u32]) {
         for at in 1..steps.len() {
-            let full = self.column(0, 1.0);
             let (before, width) = (steps[at - 1], f64::from(widths[at - 1]));
+            let full = self.indicator(vec![(before, 1.0)], width);
             self.at_most(0.0, vec![(full, width), (before, -1.0)]);
             self.at_most(0.0, vec![(steps[at], 1.0), (full, -f64::from(widths[at]))]);
         }
@@ -149,9 +180,10 @@ impl<'a> Exact<'a> {
     fn parcels_on(&self, bid: BidId, lot: LotId) -> Terms {
         let columns = &self.bids[bid.index()];
         match self.problem.bids[bid].offer {
-            Offer::Schedule { lot: own, .. } if own == lot => {
-                columns.steps.iter().map(|&c| (c, 1.0)).collect()
-            }
+            Offer::Schedule { lot: own, .. } if own == lot => match columns.wins {
+                Some(wins) if columns.steps.is_empty() => vec![(wins, f64::from(columns.whole))],
+                _ => columns.steps.iter().map(|&c| (c, 1.0)).collect(),
+            },
             Offer::Schedule { .. } => Vec::new(),
             Offer::Package { .. } => {
                 let items = self.problem.items(bid).iter().filter(|item| item.lot == lot);
@@ -228,9 +260,7 @@ impl<'a> Exact<'a> {
             self.at_most(f64::from(most), terms);
         }
         if charged || limits.least_parcels > 0 {
-            let wins = self.column(0, 1.0);
-            self.bidders[bidder.index()] = Some(wins);
-            self.implies(&bids, wins, &everywhere);
+            let wins = self.wins_anything(bidder);
             if limits.least_parcels > 0 {
                 let terms = parcels.into_iter().map(|(c, n)| (c, -n));
                 self.at_most(0.0, terms.chain([(wins, limits.least_parcels as f64)]).collect());
@@ -238,27 +268,39 @@ impl<'a> Exact<'a> {
         }
     }
 
-    /// Nothing of `bids` within some lots is accepted unless `wins` is 1, bid by bid.
-    fn implies(&mut self, bids: &[BidId], wins: u32, within: &dyn Fn(LotId) -> bool) {
-        for &bid in bids {
-            for (column, _) in self.parcels(bid, within) {
-                let upper = self.mip.lp.columns[column as usize].upper;
-                if upper > 0.0 {
-                    self.at_most(0.0, vec![(column, 1.0), (wins, -upper)]);
-                }
+    /// The column without which nothing of a bidder's bids is accepted.
+    fn wins_anything(&mut self, bidder: BidderId) -> u32 {
+        if let Some(wins) = self.bidders[bidder.index()] {
+            return wins;
+        }
+        let wins = self.wins_any(&self.bids_of(bidder), &|_| true);
+        self.bidders[bidder.index()] = Some(wins);
+        wins
+    }
+
+    /// A column without which nothing of `bids` within some lots is accepted, bid by bid.
+    fn wins_any(&mut self, bids: &[BidId], within: &dyn Fn(LotId) -> bool) -> u32 {
+        let terms: Terms = bids.iter().flat_map(|&bid| self.parcels(bid, within)).collect();
+        let wins = self.indicator(terms.clone(), 1.0);
+        for (column, _) in terms {
+            let upper = self.mip.lp.columns[column as usize].upper;
+            if upper > 0.0 {
+                self.at_most(0.0, vec![(column, 1.0), (wins, -upper)]);
             }
         }
+        wins
     }
 
     /// What a bid costs at its own prices, as terms.
     fn amounts(&self, bid: BidId) -> Terms {
         let columns = &self.bids[bid.index()];
-        match self.problem.bids[bid].offer {
-            Offer::Package { amount_micros, .. } => {
-                columns.wins.map(|c| (c, amount_micros as f64)).into_iter().collect()
+        match (&self.problem.bids[bid].offer, columns.wins) {
+            (_, Some(wins)) if columns.steps.is_empty() => {
+                vec![(wins, self.problem.amount_micros(bid, columns.whole) as f64)]
             }
-            Offer::Schedule { lot, .. } => {
-                let days = f64::from(self.problem.lots[lot].days);
+            (Offer::Package { .. }, _) => Vec::new(),
+            (Offer::Schedule { lot, .. }, _) => {
+                let days = f64::from(self.problem.lots[*lot].days);
                 let prices = self.problem.steps(bid).iter();
                 let each = prices.map(|step| step.price_micros as f64 * days);
                 columns.steps.iter().copied().zip(each).collect()
@@ -305,10 +347,13 @@ impl<'a> Exact<'a> {
 
     fn most_winners(&mut self, most: u32, within: &dyn Fn(LotId) -> bool) {
         let mut all = Vec::new();
+        let is_everywhere = self.problem.lots.ids().all(within);
         for bidder in self.problem.bidders.ids() {
-            let wins = self.column(0, 1.0);
-            let bids = self.bids_of(bidder);
-            self.implies(&bids, wins, within);
+            let wins = if is_everywhere {
+                self.wins_anything(bidder)
+            } else {
+                self.wins_any(&self.bids_of(bidder), within)
+            };
             all.push((wins, 1.0));
         }
         self.at_most(f64::from(most), all);
@@ -322,9 +367,10 @@ impl<'a> Exact<'a> {
     ) {
         let mut all = Vec::new();
         for bidder in self.problem.bidders.ids() {
-            let counts = self.column(0, 1.0);
-            let terms = parcels(self, bidder).into_iter().map(|(c, n)| (c, -n));
             let enough = least_parcels.max(1) as f64;
+            let terms = parcels(self, bidder);
+            let counts = self.indicator(terms.clone(), enough);
+            let terms = terms.into_iter().map(|(c, n)| (c, -n));
             let terms = terms.chain([(counts, enough)]).collect();
             self.at_most(0.0, terms);
             all.push((counts, 1.0));
@@ -365,9 +411,30 @@ impl<'a> Exact<'a> {
     pub(crate) fn award(&self, x: &[f64]) -> Award {
         let at = |column: &u32| x[*column as usize].round().max(0.0) as u32;
         let accepted = |columns: &BidColumns| match (columns.steps.as_slice(), &columns.wins) {
-            ([], Some(wins)) => at(wins),
+            ([], Some(wins)) => at(wins) * columns.whole,
             (steps, _) => steps.iter().map(at).sum(),
         };
         Award { accepted: self.bids.iter().map(accepted).collect() }
+    }
+
+    /// The point of an award.
+    pub(crate) fn point(&self, award: &Award) -> Vec<f64> {
+        let columns = &self.mip.lp.columns;
+        let mut x = vec![0.0; columns.len()];
+        for (bid, &accepted) in self.bids.iter().zip(award.accepted.iter()) {
+            if let Some(wins) = bid.wins {
+                x[wins as usize] = f64::from(u8::from(accepted > 0));
+            }
+            let mut left = f64::from(accepted);
+            for &step in &bid.steps {
+                x[step as usize] = left.min(columns[step as usize].upper);
+                left -= x[step as usize];
+            }
+        }
+        for Indicator { column, terms, threshold } in &self.indicators {
+            let sum: f64 = terms.iter().map(|&(j, a)| a * x[j as usize]).sum();
+            x[*column as usize] = f64::from(u8::from(sum >= *threshold));
+        }
+        x
     }
 }

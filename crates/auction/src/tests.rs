@@ -321,7 +321,7 @@ fn a_large_market_in_which_no_award_is_found_says_so() {
     // Nobody bids for the lot that is required, and the market is too large for a proof.
     problem.lots = vec![lot(true), lot(false)].into();
     problem.bidders = vec![Bidder::default()].into();
-    for ticket in 0..4000 {
+    for ticket in 0..20_000 {
         let step = Step { parcels: 1, price_micros: 5 };
         problem.push_schedule(BidderId(0), ticket, LotId(1), 0, &[step]);
     }

@@ -14,7 +14,7 @@ const DUAL_SHARE: f64 = 0.3;
 /// Rounds of the dual of a market with rules.
 const DUAL_ROUNDS: u32 = 1500;
 /// Largest programme that is tried.
-const MOST_COLUMNS: usize = 6000;
+const MOST_COLUMNS: usize = 30000;
 /// Share of a time limit that the search of a small market may take.
 const SEARCH_SHARE: f64 = 0.3;
 /// Rounds of the search for each bid, without a limit of rounds or time.
@@ -127,7 +127,8 @@ fn clear_free(
 /// Solves the market exactly, as far as time allows.
 fn prove(problem: &AuctionProblem, cleared: &mut Cleared, control: &Control) {
     let market = Exact::new(problem, false);
-    let solved = mip::solve(&market.mip, &exact::effort(control), control, None);
+    let start = cleared.found.then(|| market.point(&cleared.award));
+    let solved = mip::solve(&market.mip, &exact::effort(control), control, start.as_deref());
     if !solved.x.is_empty() {
         let award = market.award(&solved.x);
         let value_micros = award.value_micros(problem);
