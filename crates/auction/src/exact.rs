@@ -278,16 +278,25 @@ impl<'a> Exact<'a> {
         wins
     }
 
-    /// A column without which nothing of `bids` within some lots is accepted, bid by bid.
+    /// A column without which nothing of `bids` within some lots is accepted. Bid by bid that is many
+    /// rows, of which few matter.
     fn wins_any(&mut self, bids: &[BidId], within: &dyn Fn(LotId) -> bool) -> u32 {
         let terms: Terms = bids.iter().flat_map(|&bid| self.parcels(bid, within)).collect();
         let wins = self.indicator(terms.clone(), 1.0);
+        let mut all = Vec::new();
+        let mut most = 0.0;
         for (column, _) in terms {
             let upper = self.mip.lp.columns[column as usize].upper;
             if upper > 0.0 {
-                self.at_most(0.0, vec![(column, 1.0), (wins, -upper)]);
+                all.push((column, 1.0));
+                most += upper;
+                let terms = vec![(column, 1.0), (wins, -upper)];
+                let row = lp::Row { lower: f64::NEG_INFINITY, upper: 0.0, terms };
+                self.mip.implied.push(row);
             }
         }
+        all.push((wins, -most));
+        self.at_most(0.0, all);
         wins
     }
 

@@ -173,7 +173,8 @@ impl Remainder {
             lp.rows.push(lp::Row { lower: f64::NEG_INFINITY, upper, terms });
         }
         let is_integer = vec![true; lp.columns.len()];
-        Self { mip: mip::Problem { lp, is_integer }, constant, piece_lot, least: least_of }
+        let mip = mip::Problem { lp, is_integer, implied: Vec::new() };
+        Self { mip, constant, piece_lot, least: least_of }
     }
 
     /// An award as a point of the programme; none if it differs in what is decided.

@@ -16,7 +16,7 @@ const DUAL_ROUNDS: u32 = 1500;
 /// Largest programme that is tried.
 const MOST_COLUMNS: usize = 30000;
 /// Share of a time limit that the search of a small market may take.
-const SEARCH_SHARE: f64 = 0.3;
+const SEARCH_SHARE: f64 = 0.1;
 /// Rounds of the search for each bid, without a limit of rounds or time.
 const ROUNDS_EACH: u64 = 20;
 

@@ -351,5 +351,6 @@ fn programme(goods: &[Vec<u32>], bids: usize) -> mip::Problem {
     mip::Problem {
         lp: lp::Problem { columns: vec![column; bids], rows: rows.collect() },
         is_integer: vec![true; bids],
+        implied: Vec::new(),
     }
 }

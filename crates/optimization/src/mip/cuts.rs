@@ -35,6 +35,15 @@ pub(super) fn separate(structure: &Structure, lower: &[f64], upper: &[f64], x: &
     cuts
 }
 
+/// Those of some rows that the point breaks.
+pub(super) fn broken_rows(rows: &[Row], x: &[f64]) -> Vec<Row> {
+    let is_broken = |row: &&Row| {
+        let form: f64 = row.terms.iter().map(|&(j, a)| a * x[j as usize]).sum();
+        form > row.upper + VIOLATION || form < row.lower - VIOLATION
+    };
+    rows.iter().filter(is_broken).cloned().collect()
+}
+
 fn cliques(structure: &Structure, x: &[f64]) -> Vec<Row> {
     let graph = &structure.conflicts;
     let weight = |(j, &x): (usize, &f64)| if structure.is_binary[j] { x } else { 0.0 };

@@ -24,6 +24,9 @@ pub struct Problem {
     pub lp: lp::Problem,
     /// Whether each column must be whole.
     pub is_integer: Vec<bool>,
+    /// Rows that hold at every whole point that keeps the others: they may be many, and only those
+    /// are used that the relaxation breaks.
+    pub implied: Vec<lp::Row>,
 }
 
 /// How to search.

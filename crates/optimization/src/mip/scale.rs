@@ -10,6 +10,8 @@ const COST_MAX: f64 = 1024.0;
 #[derive(Clone, Debug)]
 pub(super) struct Scaled {
     pub(super) lp: lp::Problem,
+    /// The implied rows.
+    pub(super) implied: Vec<Row>,
     /// A column's value is its scaled value times this.
     pub(super) column: Vec<f64>,
     /// A cost is the scaled cost times this.
@@ -47,7 +49,8 @@ impl Scaled {
         });
         let rows = problem.lp.rows.iter().map(|row| scaled_row(row, &column));
         let lp = lp::Problem { columns: columns.collect(), rows: rows.collect() };
-        Self { lp, column, cost }
+        let implied = problem.implied.iter().map(|row| scaled_row(row, &column)).collect();
+        Self { lp, implied, column, cost }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The tree: relaxations with bounds that hold, children dived into first, best bound otherwise.
 
 use super::branching::{Candidate, History, score};
-use super::cuts::separate;
+use super::cuts::{broken_rows, separate};
 use super::domain::{Domain, Empty, Structure, WHOLE};
 use super::scale::{Scaled, cost_factor};
 use super::{Config, Problem, Solved, Status};
@@ -408,7 +408,8 @@ impl Search<'_> {
             let columns = &tree.scaled.lp.columns;
             let lower: Vec<f64> = columns.iter().map(|c| c.lower).collect();
             let upper: Vec<f64> = columns.iter().map(|c| c.upper).collect();
-            let cuts = separate(&tree.structure, &lower, &upper, &self.point);
+            let mut cuts = separate(&tree.structure, &lower, &upper, &self.point);
+            cuts.extend(broken_rows(&tree.scaled.implied, &self.point));
             if cuts.is_empty() {
                 break;
             }
@@ -529,7 +530,8 @@ impl Search<'_> {
                     true
                 }
             };
-            if round + 1 < ROUNDS && is_solved && self.is_point_outside() {
+            let has_news = |search: &mut Self| search.is_point_outside() || search.add_implied();
+            if round + 1 < ROUNDS && is_solved && has_news(self) {
                 continue;
             }
             if let Some((column, is_up, distance)) = node.branch.take() {
@@ -556,6 +558,15 @@ impl Search<'_> {
             }
         }
         None
+    }
+
+    /// Adds the implied rows that the relaxation breaks; whether there are any.
+    fn add_implied(&mut self) -> bool {
+        let rows = broken_rows(&self.tree.scaled.implied, &self.point);
+        if !rows.is_empty() {
+            self.tree.simplex.add_rows(&rows);
+        }
+        !rows.is_empty()
     }
 
     fn reduced_costs(&self) -> Vec<f64> {
