@@ -5,8 +5,8 @@
 pub struct Config {
     /// Seed of every random choice of the search. [default: 1]
     pub seed: u64,
-    /// Rounds of the search, the budget of repeatable runs; none: by the size of the market, or
-    /// as many as the time limit allows. [default: none]
+    /// Rounds of the search and nodes of the tree after it, the budget of repeatable runs; none: by
+    /// the size of the market, or as many as the time limit allows. [default: none]
     pub rounds: Option<u64>,
     /// Relative gap at which the search may stop; 0: only at proof. [range: 0 to 1] [default: 0]
     pub gap: f64,

@@ -51,6 +51,6 @@ pub fn conflict(problem: &AuctionProblem, control: &Control) -> Option<Conflict>
 /// Whether it is proven that no award keeps the rules.
 fn is_infeasible(problem: &AuctionProblem, control: &Control) -> bool {
     let market = Exact::new(problem, false);
-    let solved = mip::solve(&market.mip, &exact::effort(control), control, None);
+    let solved = mip::solve(&market.mip, &market.effort(None, control), control, None);
     solved.status == mip::Status::Infeasible
 }

@@ -43,12 +43,9 @@ struct Indicator {
 
 /// Most nodes of a tree without a time limit, so that every answer comes.
 pub(crate) const MOST_NODES: u64 = 20_000;
-
-/// How hard to try to solve a programme once.
-pub(crate) fn effort(control: &Control) -> mip::Config {
-    let nodes = if control.seconds_left().is_finite() { u64::MAX } else { MOST_NODES };
-    mip::Config { nodes, ..mip::Config::default() }
-}
+/// Nodes times columns of such a tree at most, and the nodes that the largest still may have.
+const MOST_WORK: u64 = 10_000_000;
+const LEAST_NODES: u64 = 100;
 
 /// Columns that the programme of a market would have, counted before it is made.
 pub(crate) fn size(problem: &AuctionProblem) -> usize {
@@ -84,6 +81,17 @@ impl<'a> Exact<'a> {
             exact.rule(rule);
         }
         exact
+    }
+
+    /// How hard to try to solve the programme once; `rounds` are the nodes of a repeatable run.
+    pub(crate) fn effort(&self, rounds: Option<u64>, control: &Control) -> mip::Config {
+        let columns = self.mip.lp.columns.len().max(1) as u64;
+        let by_size = (MOST_WORK / columns).clamp(LEAST_NODES, MOST_NODES);
+        let nodes = match control.seconds_left().is_finite() {
+            true => u64::MAX,
+            false => rounds.map_or(by_size, |rounds| rounds.min(by_size)),
+        };
+        mip::Config { nodes, ..mip::Config::default() }
     }
 
     fn column(&mut self, gain: i64, upper: f64) -> u32 {

@@ -68,7 +68,7 @@ impl<'a> Lacking<'a> {
 fn by_solving(problem: &AuctionProblem, award: &Award, bid: BidId, control: &Control) -> Needed {
     let mut market = Exact::new(problem, false);
     market.force(bid);
-    let solved = mip::solve(&market.mip, &exact::effort(control), control, None);
+    let solved = mip::solve(&market.mip, &market.effort(None, control), control, None);
     let value = award.value_micros(problem);
     match solved.status {
         mip::Status::Infeasible => Needed::Impossible,

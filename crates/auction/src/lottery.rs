@@ -52,7 +52,7 @@ pub fn draw(problem: &AuctionProblem, cleared: &Cleared, control: &Control) -> D
         if awards.len() >= MOST_AWARDS {
             break false;
         }
-        let solved = mip::solve(&market.mip, &exact::effort(control), control, None);
+        let solved = mip::solve(&market.mip, &market.effort(None, control), control, None);
         let worse = match solved.status {
             mip::Status::Infeasible => true,
             mip::Status::Optimal => -solved.value < cleared.value_micros as f64,

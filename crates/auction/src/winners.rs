@@ -36,7 +36,7 @@ pub(crate) fn determine(
     }
     let mut cleared = local::clear(problem, &core, config, control, start);
     if cleared.gap() > config.gap && exact::size(problem) <= MOST_COLUMNS {
-        prove(problem, &mut cleared, control);
+        prove(problem, &mut cleared, config, control);
         cleared.proven = cleared.value_micros >= cleared.bound_micros;
     }
     cleared
@@ -100,7 +100,7 @@ fn clear_ruled(
         lot_prices: dual.lot_prices.iter().map(|price| price.round() as i64).collect(),
     };
     if cleared.gap() > config.gap && small {
-        prove(problem, &mut cleared, control);
+        prove(problem, &mut cleared, config, control);
     }
     cleared.proven = cleared.found && cleared.value_micros >= cleared.bound_micros;
     cleared
@@ -125,10 +125,11 @@ fn clear_free(
 }
 
 /// Solves the market exactly, as far as time allows.
-fn prove(problem: &AuctionProblem, cleared: &mut Cleared, control: &Control) {
+fn prove(problem: &AuctionProblem, cleared: &mut Cleared, config: &Config, control: &Control) {
     let market = Exact::new(problem, false);
     let start = cleared.found.then(|| market.point(&cleared.award));
-    let solved = mip::solve(&market.mip, &exact::effort(control), control, start.as_deref());
+    let solved =
+        mip::solve(&market.mip, &market.effort(config.rounds, control), control, start.as_deref());
     if !solved.x.is_empty() {
         let award = market.award(&solved.x);
         let value_micros = award.value_micros(problem);
