@@ -5,8 +5,8 @@
 //! is worth the area under its curve. What remains to be decided are options: packages, and
 //! schedules that ask for a minimum, whose prices rise, or that exclude others.
 
-use postroad_model::auction::{AuctionProblem, Offer};
-use postroad_model::{BidId, id::Id};
+use postroad_model::auction::{AuctionProblem, Offer, Rule};
+use postroad_model::{BidId, LotId, LotSetId, id::Id};
 
 /// No exclusive group.
 pub(crate) const FREE: u32 = u32::MAX;
@@ -35,6 +35,16 @@ pub(crate) struct Segment {
     pub(crate) bid: BidId,
 }
 
+/// Lots that share a capacity.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    /// Daily parcels of all of them together, less than the sum of theirs.
+    pub(crate) capacity: u32,
+    pub(crate) lots: Vec<u32>,
+    /// The segments of their curves, the greatest gain first: place in `lots`, gain, parcels.
+    pub(crate) pieces: Vec<(u32, i64, u32)>,
+}
+
 /// The market in flat tables.
 pub(crate) struct Core {
     /// Daily parcels of each lot.
@@ -59,6 +69,22 @@ pub(crate) struct Core {
     pub(crate) user_start: Vec<u32>,
     /// Options that ask for each lot.
     pub(crate) users: Vec<u32>,
+    /// Shared capacities, if the market has no other rules and no lot has two of them.
+    pub(crate) shared: Vec<Shared>,
+    /// The shared capacity of each lot, or [`FREE`]. Items of options are in this order.
+    pub(crate) shared_of: Vec<u32>,
+}
+
+/// The shared capacities of a market; none if it has another rule, or a lot with two of them.
+pub(crate) fn shared_capacities(problem: &AuctionProblem) -> Option<Vec<(LotSetId, u64)>> {
+    let mut is_shared = vec![false; problem.lots.len()];
+    let shared = |rule: &Rule| {
+        let Rule::SharedCapacity { lots, most_parcels } = *rule else { return None };
+        let mut members = problem.lot_sets[lots].iter();
+        let is_new = |lot: &LotId| !std::mem::replace(&mut is_shared[lot.index()], true);
+        members.all(is_new).then_some((lots, most_parcels))
+    };
+    problem.rules.iter().map(shared).collect()
 }
 
 impl Core {
@@ -80,6 +106,12 @@ impl Core {
 
     pub(crate) fn items(&self, option: usize) -> &[(u32, u32)] {
         &self.items[self.item_start[option] as usize..self.item_start[option + 1] as usize]
+    }
+
+    /// The items of an option, those of a shared capacity together and others one by one.
+    pub(crate) fn runs(&self, option: usize) -> impl Iterator<Item = &[(u32, u32)]> {
+        let of = |item: &(u32, u32)| self.shared_of[item.0 as usize];
+        self.items(option).chunk_by(move |a, b| of(a) == of(b) && of(a) != FREE)
     }
 
     pub(crate) fn users(&self, lot: usize) -> &[u32] {
@@ -112,7 +144,7 @@ impl Core {
 }
 
 impl Core {
-    /// The same options beside other curves.
+    /// The same options beside other curves, in a market without shared capacities.
     pub(crate) fn with_curves(&self, curve_start: Vec<u32>, segments: Vec<Segment>) -> Self {
         Self { curve_start, segments, ..self.clone_without_curves() }
     }
@@ -130,6 +162,8 @@ impl Core {
             group_choices: self.group_choices.clone(),
             user_start: self.user_start.clone(),
             users: self.users.clone(),
+            shared: Vec::new(),
+            shared_of: vec![FREE; self.lots()],
         }
     }
 }
@@ -144,6 +178,8 @@ struct Builder<'a> {
     item_start: Vec<u32>,
     items: Vec<(u32, u32)>,
     group_limit: Vec<u32>,
+    shared: Vec<Shared>,
+    shared_of: Vec<u32>,
 }
 
 impl<'a> Builder<'a> {
@@ -157,6 +193,8 @@ impl<'a> Builder<'a> {
             item_start: vec![0],
             items: Vec::new(),
             group_limit: Vec::new(),
+            shared: Vec::new(),
+            shared_of: vec![FREE; problem.lots.len()],
         }
     }
 
@@ -167,10 +205,27 @@ impl<'a> Builder<'a> {
                 group_of[bid.index()] = index as u32;
             }
         }
-        Self {
+        let mut builder = Self {
             group_of,
             group_limit: problem.groups.iter().map(|group| group.at_most).collect(),
             ..Self::new_for(problem)
+        };
+        builder.share();
+        builder
+    }
+
+    /// Notes the shared capacities that say more than those of the lots.
+    fn share(&mut self) {
+        let problem = self.problem;
+        for (set, most) in shared_capacities(problem).unwrap_or_default() {
+            let lots: Vec<u32> = problem.lot_sets[set].iter().map(|lot| lot.0).collect();
+            let of = |&lot: &u32| u64::from(problem.lots[LotId(lot)].parcels_per_day);
+            if lots.iter().map(of).sum::<u64>() > most {
+                let number = self.shared.len() as u32;
+                lots.iter().for_each(|&lot| self.shared_of[lot as usize] = number);
+                let capacity = u32::try_from(most).unwrap_or(u32::MAX);
+                self.shared.push(Shared { capacity, lots, pieces: Vec::new() });
+            }
         }
     }
 
@@ -247,9 +302,44 @@ impl<'a> Builder<'a> {
         if gain <= 0 || !self.problem.taken(bid, accepted).all(|item| fits(&item)) {
             return;
         }
+        let first = self.items.len();
         self.items.extend(self.problem.taken(bid, accepted).map(|i| (i.lot.0, i.parcels)));
+        if !self.shared.is_empty() {
+            let shared_of = &self.shared_of;
+            self.items[first..].sort_by_key(|&(lot, _)| (shared_of[lot as usize], lot));
+            if !self.fits_shared(first) {
+                self.items.truncate(first);
+                return;
+            }
+        }
         self.item_start.push(self.items.len() as u32);
         self.choices.push(Choice { gain, bid, accepted, group });
+    }
+
+    /// Whether the last items, in order, are within each shared capacity by themselves.
+    fn fits_shared(&self, first: usize) -> bool {
+        let of = |item: &(u32, u32)| self.shared_of[item.0 as usize];
+        self.items[first..].chunk_by(|a, b| of(a) == of(b)).all(|run| {
+            let parcels: u64 = run.iter().map(|&(_, parcels)| u64::from(parcels)).sum();
+            of(&run[0]) == FREE || parcels <= u64::from(self.shared[of(&run[0]) as usize].capacity)
+        })
+    }
+
+    /// Brings the segments of lots with a shared capacity in one order.
+    fn merge(&mut self, curve_start: &[u32]) {
+        for shared in &mut self.shared {
+            let mut merged = Vec::new();
+            for (place, &lot) in shared.lots.iter().enumerate() {
+                let lot = lot as usize;
+                let range = curve_start[lot] as usize..curve_start[lot + 1] as usize;
+                merged.extend(self.segments[range].iter().map(|&(_, s)| (place as u32, s)));
+            }
+            let ticket = |bid: BidId| (self.problem.bids[bid].ticket, bid);
+            merged.sort_by(|(_, a), (_, b)| {
+                b.gain.cmp(&a.gain).then_with(|| ticket(a.bid).cmp(&ticket(b.bid)))
+            });
+            shared.pieces = merged.iter().map(|&(at, s)| (at, s.gain, s.parcels)).collect();
+        }
     }
 
     fn finish(mut self) -> Core {
@@ -259,6 +349,7 @@ impl<'a> Builder<'a> {
             la.cmp(lb).then(b.gain.cmp(&a.gain)).then(ticket(a.bid).cmp(&ticket(b.bid)))
         });
         let curve_start = starts(lots, self.segments.iter().map(|&(lot, _)| lot));
+        self.merge(&curve_start);
         let grouped = |c: &Choice| c.group != FREE;
         let groups = self.group_limit.len();
         let group_start =
@@ -285,6 +376,8 @@ impl<'a> Builder<'a> {
             group_choices,
             user_start,
             users,
+            shared: self.shared,
+            shared_of: self.shared_of,
         }
     }
 }

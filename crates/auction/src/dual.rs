@@ -5,7 +5,7 @@
 //! last prices (a proximal step); what packages want enters as an average over rounds, as in the
 //! volume algorithm (Barahona and Anbil 2000), because single rounds jump between all and nothing.
 
-use crate::core::{Core, FREE};
+use crate::core::{Core, FREE, Shared};
 use postroad_model::{IdVec, LotId};
 use postroad_optimization::Control;
 
@@ -13,6 +13,8 @@ use postroad_optimization::Control;
 const ROUNDS: u32 = 200;
 /// First weight of the distance from the last prices.
 const WEIGHT: f64 = 0.1;
+/// Halvings in the search for the price of a shared capacity.
+const HALVINGS: usize = 30;
 
 /// Prices and what they prove.
 #[derive(Clone)]
@@ -57,7 +59,72 @@ impl Core {
             }
             0.0
         };
-        (0..self.lots()).map(price).collect()
+        let mut prices: Vec<f64> = (0..self.lots()).map(price).collect();
+        for shared in &self.shared {
+            let demand = |lot: usize, price: f64| self.demand(lot, price);
+            self.raise(shared, &mut prices, &demand);
+        }
+        prices
+    }
+
+    /// Parcels that the curve of a lot wants at more than a price, at most all.
+    fn demand(&self, lot: usize, price: f64) -> f64 {
+        let above = self.curve(lot).iter().take_while(|segment| segment.gain as f64 > price);
+        let parcels: f64 = above.map(|segment| f64::from(segment.parcels)).sum();
+        parcels.min(f64::from(self.capacity[lot]))
+    }
+
+    /// Raises the prices of lots with a shared capacity to the least one at which no more than that
+    /// is wanted of them together. At its own price of above 0 a lot is wanted whole.
+    fn raise(&self, shared: &Shared, prices: &mut [f64], demand: &dyn Fn(usize, f64) -> f64) {
+        let own: Vec<f64> = shared.lots.iter().map(|&lot| prices[lot as usize]).collect();
+        let wanted = |least: f64| -> f64 {
+            let of = |(&lot, &own): (&u32, &f64)| {
+                if own >= least && own > 0.0 {
+                    f64::from(self.capacity[lot as usize])
+                } else {
+                    demand(lot as usize, least.max(own))
+                }
+            };
+            shared.lots.iter().zip(&own).map(of).sum()
+        };
+        let capacity = f64::from(shared.capacity);
+        if wanted(0.0) <= capacity {
+            return;
+        }
+        let (mut low, mut high) =
+            (0.0, own.iter().fold(1.0, |most: f64, &own| most.max(2.0 * own)));
+        while wanted(high) > capacity && high < 1e18 {
+            (low, high) = (high, 2.0 * high);
+        }
+        for _ in 0..HALVINGS {
+            let middle = 0.5 * (low + high);
+            if wanted(middle) > capacity {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        for &lot in &shared.lots {
+            prices[lot as usize] = prices[lot as usize].max(high);
+        }
+    }
+
+    /// The most that all parcels can bring in at some prices.
+    fn income(&self, prices: &[f64]) -> f64 {
+        let alone = (0..self.lots()).filter(|&lot| self.shared_of[lot] == FREE);
+        let mut income: f64 = alone.map(|lot| prices[lot] * f64::from(self.capacity[lot])).sum();
+        for shared in &self.shared {
+            let mut dearest = shared.lots.clone();
+            dearest.sort_by(|&a, &b| prices[b as usize].total_cmp(&prices[a as usize]));
+            let mut left = shared.capacity;
+            for lot in dearest {
+                let parcels = self.capacity[lot as usize].min(left);
+                left -= parcels;
+                income += prices[lot as usize] * f64::from(parcels);
+            }
+        }
+        income
     }
 
     /// The surplus of an option at `prices`.
@@ -67,9 +134,9 @@ impl Core {
         self.choices[option].gain as f64 - charge
     }
 
-    /// What the curve of a lot and its capacity add to the bound at a price.
+    /// What the curve of a lot adds to the bound at a price.
     fn curve_bound(&self, lot: usize, price: f64) -> f64 {
-        let mut bound = price * f64::from(self.capacity[lot]);
+        let mut bound = 0.0;
         for segment in self.curve(lot) {
             let surplus = segment.gain as f64 - price;
             if surplus <= 0.0 {
@@ -106,7 +173,7 @@ impl Descent<'_> {
         }
         bound += self.choose_in_groups();
         let curves: f64 = (0..core.lots()).map(|l| core.curve_bound(l, self.prices[l])).sum();
-        bound + curves
+        bound + curves + core.income(&self.prices)
     }
 
     fn choose_in_groups(&mut self) -> f64 {
@@ -148,6 +215,17 @@ impl Descent<'_> {
             self.prices[lot] =
                 self.proximal(lot, capacity - self.wanted[lot], from, stiff).max(0.0);
         }
+        let core = self.core;
+        let mut prices = std::mem::take(&mut self.prices);
+        for shared in &core.shared {
+            let demand = |lot: usize, price: f64| {
+                let capacity = f64::from(core.capacity[lot]);
+                let stiff = weight * capacity / self.scale[lot];
+                self.wanted[lot] + core.demand(lot, price) - stiff * (price - from[lot])
+            };
+            core.raise(shared, &mut prices, &demand);
+        }
+        self.prices = prices;
     }
 
     /// Where `left` − parcels of the curve above the price + `stiff` (price − `from`) is 0.

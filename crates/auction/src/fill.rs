@@ -4,7 +4,7 @@
 use crate::core::Core;
 use crate::state::State;
 use postroad_model::auction::{AuctionProblem, Award, Offer};
-use postroad_model::{BidId, id::Id};
+use postroad_model::{BidId, LotId, id::Id};
 
 /// The award of the taken options.
 pub(crate) fn award(problem: &AuctionProblem, state: &State<'_>) -> Award {
@@ -12,8 +12,7 @@ pub(crate) fn award(problem: &AuctionProblem, state: &State<'_>) -> Award {
     for (choice, _) in state.core.choices.iter().zip(&state.taken).filter(|&(_, &taken)| taken) {
         award.accepted[choice.bid] = choice.accepted;
     }
-    for lot in 0..state.core.lots() {
-        let mut left = state.free(lot as u32);
+    for (lot, mut left) in state.for_curves().into_iter().enumerate() {
         for segment in state.core.curve(lot) {
             let parcels = segment.parcels.min(left);
             award.accepted[segment.bid] += parcels;
@@ -34,15 +33,24 @@ pub(crate) fn widen(problem: &AuctionProblem, core: &Core, award: &mut Award) {
         .collect();
     let mut bids: Vec<BidId> = core.choices.iter().map(|choice| choice.bid).collect();
     bids.dedup();
+    let used = |lots: &[u32]| lots.iter().map(|&lot| parcels[LotId(lot)]).sum::<u64>();
+    let mut left_shared: Vec<u64> = (core.shared.iter())
+        .map(|shared| u64::from(shared.capacity).saturating_sub(used(&shared.lots)))
+        .collect();
     for bid in bids {
         let Offer::Schedule { lot, .. } = problem.bids[bid].offer else { continue };
         let accepted = award.accepted[bid];
-        let room = left[lot.index()].min(u64::from(problem.most_eligible(bid) - accepted)) as u32;
+        let shared = left_shared.get_mut(core.shared_of[lot.index()] as usize);
+        let most = u64::from(problem.most_eligible(bid) - accepted).min(left[lot.index()]);
+        let room = shared.as_ref().map_or(most, |left| most.min(**left)) as u32;
         if accepted == 0 || room == 0 {
             continue;
         }
         let wider = best_width(problem, bid, accepted, accepted + room);
         left[lot.index()] -= u64::from(wider - accepted);
+        if let Some(left) = shared {
+            *left -= u64::from(wider - accepted);
+        }
         award.accepted[bid] = wider;
     }
 }

@@ -155,21 +155,48 @@ impl Remainder {
             lp.rows.push(lp::Row { lower: f64::NEG_INFINITY, upper, terms });
         }
         let mut constant = base.value as f64;
+        // Of each shared capacity that an option touches, all lots.
+        let mut terms_of_shared = BTreeMap::<u32, BTreeMap<u32, f64>>::new();
+        for &number in terms_of_lot.keys().map(|&lot| &core.shared_of[lot as usize]) {
+            if number != FREE {
+                terms_of_shared.entry(number).or_default();
+            }
+        }
+        for &number in terms_of_shared.keys() {
+            constant -= base.shared_value(number as usize) as f64;
+            for &lot in &core.shared[number as usize].lots {
+                terms_of_lot.entry(lot).or_default();
+            }
+        }
         let mut piece_lot = Vec::new();
         let mut least_of = BTreeMap::new();
         for (lot, mut terms) in terms_of_lot {
             let free = base.free(lot);
             let wanted: f64 = terms.iter().map(|term| term.1).sum();
-            let least = (f64::from(free) - wanted).max(0.0) as u32;
+            let shared = terms_of_shared.get_mut(&core.shared_of[lot as usize]);
+            let alone = (f64::from(free) - wanted).max(0.0) as u32;
+            let least = if shared.is_some() { 0 } else { alone };
             least_of.insert(lot, least);
             for (gain, width) in base.pieces(lot, least, free) {
-                constant -= (gain * i64::from(width)) as f64;
+                if shared.is_none() {
+                    constant -= (gain * i64::from(width)) as f64;
+                }
                 terms.push((lp.columns.len() as u32, 1.0));
                 let cost = -(gain as f64);
                 lp.columns.push(lp::Column { cost, lower: 0.0, upper: f64::from(width) });
                 piece_lot.push(lot);
             }
+            if let Some(shared) = shared {
+                for &(column, parcels) in &terms {
+                    *shared.entry(column).or_insert(0.0) += parcels;
+                }
+            }
             let upper = f64::from(free - least);
+            lp.rows.push(lp::Row { lower: f64::NEG_INFINITY, upper, terms });
+        }
+        for (number, terms) in terms_of_shared {
+            let upper = f64::from(base.free_shared(number as usize));
+            let terms = terms.into_iter().collect();
             lp.rows.push(lp::Row { lower: f64::NEG_INFINITY, upper, terms });
         }
         let is_integer = vec![true; lp.columns.len()];
@@ -191,8 +218,9 @@ impl Remainder {
             return None;
         }
         let mut x: Vec<f64> = open.iter().map(|&o| f64::from(u8::from(award.taken[o]))).collect();
+        let sold = award.for_curves();
         let left =
-            self.least.iter().map(|(&lot, &least)| (lot, award.free(lot).saturating_sub(least)));
+            self.least.iter().map(|(&lot, &least)| (lot, sold[lot as usize].saturating_sub(least)));
         let mut left: BTreeMap<u32, f64> = left.map(|(lot, n)| (lot, f64::from(n))).collect();
         for (piece, lot) in self.piece_lot.iter().enumerate() {
             let left = left.get_mut(lot)?;

@@ -161,6 +161,29 @@ impl<'a> Annealing<'a> {
                 self.out.push(user);
             }
         }
+        for items in core.runs(option).filter(|_| !core.shared.is_empty()) {
+            self.make_shared_room(items);
+        }
+    }
+
+    /// Gives back, at random, what leaves items with one shared capacity no room.
+    fn make_shared_room(&mut self, items: &[(u32, u32)]) {
+        let core = self.state.core;
+        let number = core.shared_of[items[0].0 as usize];
+        if number == FREE {
+            return;
+        }
+        let lots = &core.shared[number as usize].lots;
+        let wanted: u32 = items.iter().map(|item| item.1).sum();
+        while self.state.free_shared(number as usize) < wanted {
+            let first = self.random.below(lots.len());
+            let around = lots[first..].iter().chain(&lots[..first]);
+            let users = |&lot: &u32| core.users(lot as usize).iter().copied();
+            let mut users = around.flat_map(users);
+            let Some(user) = users.find(|&o| self.state.taken[o as usize]) else { return };
+            self.state.give_back(user as usize);
+            self.out.push(user);
+        }
     }
 
     /// Sweeps over `candidates` while the value grows.

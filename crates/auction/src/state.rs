@@ -1,6 +1,6 @@
 //! Which options are taken, what is left of each lot, and what that is worth.
 
-use crate::core::{Core, FREE};
+use crate::core::{Core, FREE, Shared};
 
 /// Where a segment of a curve begins.
 #[derive(Clone, Copy)]
@@ -89,12 +89,22 @@ struct Left {
     last: u32,
 }
 
+/// What is left of a shared capacity.
+#[derive(Clone, Copy)]
+struct SharedLeft {
+    /// Parcels that no option takes.
+    free: u32,
+    /// What they are worth.
+    value: i64,
+}
+
 /// The taken options and what they leave.
 #[derive(Clone)]
 pub(crate) struct State<'a> {
     pub(crate) core: &'a Core,
     curves: &'a Curves,
     lots: Vec<Left>,
+    shared: Vec<SharedLeft>,
     /// Whether each option is taken.
     pub(crate) taken: Vec<bool>,
     /// How many of each group are taken.
@@ -111,14 +121,26 @@ impl<'a> State<'a> {
             let (first, last) = (curves.start[lot], curves.start[lot + 1] - 1);
             let mut left = Left { free: core.capacity[lot], at: first, first, last };
             left.at = curves.walk(&left, left.free);
-            value += curves.value(left.at, left.free);
+            if core.shared_of[lot] == FREE {
+                value += curves.value(left.at, left.free);
+            }
             left
         };
         let lots = (0..core.lots()).map(whole).collect();
+        let whole = |number: usize| {
+            let shared = &core.shared[number];
+            let free = shared.lots.iter().map(|&lot| core.capacity[lot as usize]).collect();
+            let left =
+                SharedLeft { free: shared.capacity, value: worth(shared, free, shared.capacity) };
+            value += left.value;
+            left
+        };
+        let shared = (0..core.shared.len()).map(whole).collect();
         Self {
             core,
             curves,
             lots,
+            shared,
             taken: vec![false; core.choices.len()],
             group_taken: vec![0; core.group_limit.len()],
             value,
@@ -136,8 +158,82 @@ impl<'a> State<'a> {
         group == FREE || self.group_taken[group as usize] < self.core.group_limit[group as usize]
     }
 
+    /// Parcels of a shared capacity that no option takes.
+    pub(crate) fn free_shared(&self, number: usize) -> u32 {
+        self.shared[number].free
+    }
+
+    /// What the parcels of a shared capacity are worth that no option takes.
+    pub(crate) fn shared_value(&self, number: usize) -> i64 {
+        self.shared[number].value
+    }
+
+    /// What the parcels of a shared capacity are worth after a change of what options take of its
+    /// lots, those of `items`; none if there are not enough left.
+    fn shared_after(&self, items: &[(u32, u32)], is_taken: bool) -> Option<(usize, i64)> {
+        let number = self.core.shared_of[items[0].0 as usize] as usize;
+        let shared = &self.core.shared[number];
+        let mut free = self.free_of(shared);
+        let mut all = self.shared[number].free;
+        for &(lot, parcels) in items {
+            let place = shared.lots.binary_search(&lot).ok()?;
+            if is_taken {
+                free[place] = free[place].checked_sub(parcels)?;
+                all = all.checked_sub(parcels)?;
+            } else {
+                free[place] += parcels;
+                all += parcels;
+            }
+        }
+        Some((number, worth(shared, free, all)))
+    }
+
+    fn free_of(&self, shared: &Shared) -> Vec<u32> {
+        shared.lots.iter().map(|&lot| self.free(lot)).collect()
+    }
+
+    /// How much the value grows if an option is taken, and its items have shared capacities.
+    fn growth_shared(&self, option: usize) -> Option<i64> {
+        let mut growth = self.core.choices[option].gain;
+        for items in self.core.runs(option) {
+            let (lot, parcels) = items[0];
+            if self.core.shared_of[lot as usize] != FREE {
+                let (number, value) = self.shared_after(items, true)?;
+                growth += value - self.shared[number].value;
+                continue;
+            }
+            let left = &self.lots[lot as usize];
+            let then = left.free.checked_sub(parcels)?;
+            growth -= self.curves.value(left.at, left.free)
+                - self.curves.value(self.curves.walk(left, then), then);
+        }
+        Some(growth)
+    }
+
+    /// Parcels that go to the divisible bids of each lot.
+    pub(crate) fn for_curves(&self) -> Vec<u32> {
+        let mut sold: Vec<u32> = self.lots.iter().map(|left| left.free).collect();
+        for (shared, left) in self.core.shared.iter().zip(&self.shared) {
+            let free = self.free_of(shared);
+            let mut rest = free.clone();
+            let mut all = left.free;
+            for &(place, _, parcels) in &shared.pieces {
+                let taken = parcels.min(rest[place as usize]).min(all);
+                rest[place as usize] -= taken;
+                all -= taken;
+            }
+            for ((&lot, free), rest) in shared.lots.iter().zip(free).zip(rest) {
+                sold[lot as usize] = free - rest;
+            }
+        }
+        sold
+    }
+
     /// How much the value grows if an option is taken; none if a lot has not enough left.
     pub(crate) fn growth(&self, option: usize) -> Option<i64> {
+        if !self.core.shared.is_empty() {
+            return self.growth_shared(option);
+        }
         let mut growth = self.core.choices[option].gain;
         for &(lot, parcels) in self.core.items(option) {
             let left = &self.lots[lot as usize];
@@ -150,8 +246,29 @@ impl<'a> State<'a> {
 
     /// How much the value shrinks if a taken option is given back.
     pub(crate) fn loss(&self, option: usize) -> i64 {
+        if !self.core.shared.is_empty() {
+            return self.loss_shared(option);
+        }
         let mut loss = self.core.choices[option].gain;
         for &(lot, parcels) in self.core.items(option) {
+            let left = &self.lots[lot as usize];
+            let then = left.free + parcels;
+            loss += self.curves.value(left.at, left.free)
+                - self.curves.value(self.curves.walk(left, then), then);
+        }
+        loss
+    }
+
+    fn loss_shared(&self, option: usize) -> i64 {
+        let mut loss = self.core.choices[option].gain;
+        for items in self.core.runs(option) {
+            let (lot, parcels) = items[0];
+            if self.core.shared_of[lot as usize] != FREE {
+                if let Some((number, value)) = self.shared_after(items, false) {
+                    loss -= value - self.shared[number].value;
+                }
+                continue;
+            }
             let left = &self.lots[lot as usize];
             let then = left.free + parcels;
             loss += self.curves.value(left.at, left.free)
@@ -179,6 +296,7 @@ impl<'a> State<'a> {
         for &(lot, parcels) in self.core.items(option) {
             self.set_free(lot, self.free(lot) - parcels);
         }
+        self.revalue(option);
         self.mark(option, true);
     }
 
@@ -187,6 +305,7 @@ impl<'a> State<'a> {
         for &(lot, parcels) in self.core.items(option) {
             self.set_free(lot, self.free(lot) + parcels);
         }
+        self.revalue(option);
         self.mark(option, false);
     }
 
@@ -207,9 +326,33 @@ impl<'a> State<'a> {
     fn set_free(&mut self, lot: u32, free: u32) {
         let left = &mut self.lots[lot as usize];
         let then = self.curves.walk(left, free);
-        self.value += self.curves.value(then, free) - self.curves.value(left.at, left.free);
+        let number = self.core.shared_of[lot as usize];
+        if number == FREE {
+            self.value += self.curves.value(then, free) - self.curves.value(left.at, left.free);
+        } else {
+            let all = &mut self.shared[number as usize].free;
+            *all = *all + free - left.free;
+        }
         left.free = free;
         left.at = then;
+    }
+
+    /// Brings the values of the shared capacities of an option up to date.
+    fn revalue(&mut self, option: usize) {
+        if self.core.shared.is_empty() {
+            return;
+        }
+        for items in self.core.runs(option) {
+            let number = self.core.shared_of[items[0].0 as usize];
+            if number != FREE {
+                let shared = &self.core.shared[number as usize];
+                let free = self.free_of(shared);
+                let left = &mut self.shared[number as usize];
+                let value = worth(shared, free, left.free);
+                self.value += value - left.value;
+                left.value = value;
+            }
+        }
     }
 
     fn mark(&mut self, option: usize, taken: bool) {
@@ -221,4 +364,20 @@ impl<'a> State<'a> {
             *count = if taken { *count + 1 } else { *count - 1 };
         }
     }
+}
+
+/// What `all` parcels of lots with a shared capacity are worth to divisible bids, if so many are
+/// `free` of each lot: the greatest gains first.
+fn worth(shared: &Shared, mut free: Vec<u32>, mut all: u32) -> i64 {
+    let mut value = 0;
+    for &(place, gain, parcels) in &shared.pieces {
+        let taken = parcels.min(free[place as usize]).min(all);
+        free[place as usize] -= taken;
+        all -= taken;
+        value += gain * i64::from(taken);
+        if all == 0 {
+            break;
+        }
+    }
+    value
 }

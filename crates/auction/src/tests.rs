@@ -83,6 +83,38 @@ fn awards_keep_the_rules_and_bounds_hold() {
     }
 }
 
+/// Small markets in which lots share capacities and nothing else is ruled.
+#[test]
+fn shared_capacities_are_kept_and_bounds_hold() {
+    let mut near = 0;
+    for seed in 0..400 {
+        let mut problem = small(seed, 4, 6);
+        let mut random = Random::with_stream(seed, 9);
+        let split = random.below(problem.lots.len() + 1);
+        let all: Vec<LotId> = problem.lots.ids().collect();
+        problem.lot_sets = vec![all[..split].to_vec(), all[split..].to_vec()].into();
+        for set in problem.lot_sets.ids().filter(|&set| !problem.lot_sets[set].is_empty()) {
+            let most_parcels = 1 + random.below(5) as u64;
+            problem.rules.push(Rule::SharedCapacity { lots: set, most_parcels });
+        }
+        let best = best_value(&problem).expect("nothing may be awarded");
+        let (config, control) = (Config::default(), Control::unlimited());
+        let by_search = local::clear(&problem, &core::Core::new(&problem), &config, &control, None);
+        let cleared = clear(&problem, &config, &control, None);
+        assert_eq!(cleared.value_micros, best, "seed {seed}");
+        near += usize::from(by_search.value_micros == best);
+        let mixed = winners::has_mixed_groups(&problem);
+        for cleared in [Some(cleared), (!mixed).then_some(by_search)].into_iter().flatten() {
+            assert_eq!(cleared.award.violations(&problem), [], "seed {seed}");
+            assert_eq!(cleared.award.value_micros(&problem), cleared.value_micros);
+            assert!(cleared.bound_micros >= best, "seed {seed}");
+            assert!(problem.bound_micros(&cleared.lot_prices) >= i128::from(best), "seed {seed}");
+            assert!(!cleared.proven || cleared.value_micros == best, "seed {seed}");
+        }
+    }
+    assert!(near > 300, "the search found the best of {near} markets");
+}
+
 /// A small market with limits of bidders and rules of the auctioneer.
 pub(crate) fn small_with_rules(seed: u64) -> AuctionProblem {
     let mut problem = small(seed, 3, 6);

@@ -1,10 +1,11 @@
 //! Which method clears which market.
 
-use crate::core::Core;
+use crate::core::{self, Core};
 use crate::exact::{self, Exact};
 use crate::pack::Pack;
 use crate::{Cleared, Config, local, ruled, ruled_dual};
 use postroad_model::auction::{AuctionProblem, Award, Bidder, ExclusiveGroup, Offer};
+use postroad_model::id::Id;
 use postroad_optimization::{Control, mip};
 
 /// Share of a time limit that clearing a large market without its rules may take.
@@ -26,12 +27,14 @@ pub(crate) fn determine(
     control: &Control,
     start: Option<&Award>,
 ) -> Cleared {
-    let core = (!has_limits(problem)).then(|| Core::new(problem));
-    let Some(core) = core else { return clear_ruled(problem, config, control, start) };
+    if !is_local(problem) {
+        return clear_ruled(problem, config, control, start);
+    }
+    let core = Core::new(problem);
     if let Some(pack) = Pack::new(problem, &core) {
         return pack.clear(problem, &core, config, control, start);
     }
-    if has_rules(problem) {
+    if has_mixed_groups(problem) {
         return clear_ruled(problem, config, control, start);
     }
     let mut cleared = local::clear(problem, &core, config, control, start);
@@ -44,17 +47,26 @@ pub(crate) fn determine(
 
 /// Whether there is anything beyond capacities and exclusive groups.
 pub(crate) fn has_limits(problem: &AuctionProblem) -> bool {
-    !problem.rules.is_empty()
-        || problem.lots.iter().any(|lot| lot.required)
-        || problem.bidders.iter().any(|bidder| *bidder != Bidder::default())
+    !problem.rules.is_empty() || !is_local(problem)
+}
+
+/// Whether there is nothing beyond capacities, those that lots share, and exclusive groups.
+fn is_local(problem: &AuctionProblem) -> bool {
+    core::shared_capacities(problem).is_some()
+        && problem.lots.iter().all(|lot| !lot.required)
+        && problem.bidders.iter().all(|bidder| *bidder == Bidder::default())
 }
 
 /// Whether there is anything beyond capacities and exclusive groups, each bid in one at most.
 pub(crate) fn has_rules(problem: &AuctionProblem) -> bool {
+    has_limits(problem) || has_mixed_groups(problem)
+}
+
+/// Whether a bid is in several groups, or several bids of a group may win and some are schedules.
+pub(crate) fn has_mixed_groups(problem: &AuctionProblem) -> bool {
     let mut grouped = vec![false; problem.bids.len()];
     let mut members = problem.groups.iter().flat_map(|group| &group.bids);
-    has_limits(problem)
-        || members.any(|bid| std::mem::replace(&mut grouped[bid.0 as usize], true))
+    members.any(|bid| std::mem::replace(&mut grouped[bid.index()], true))
         || problem.groups.iter().any(|group| counts_schedules(problem, group))
 }
 

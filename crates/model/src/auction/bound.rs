@@ -1,17 +1,17 @@
 //! The bound that anybody can recompute: a Lagrangian value (Geoffrion 1974) at given prices.
 
-use super::{AuctionProblem, Offer};
+use super::{AuctionProblem, Offer, Rule};
 use crate::id::{BidId, IdVec, LotId};
 
 impl AuctionProblem {
     /// No award is worth more than this. `prices` are micros over the term for a daily parcel of
     /// each lot; any prices give a bound, good ones a close one. All sums are exact.
     ///
-    /// Every parcel that an award takes is charged its lot's price and every parcel on offer is
-    /// bought at it, which changes the value of no award that sells everything and can only raise
-    /// that of others, as a price below 0 is used for lots only that must be awarded whole. What
-    /// remains is the best choice within each exclusive group by itself; all other rules are left
-    /// out, which can only raise the bound too.
+    /// Every parcel that an award takes is charged its lot's price, and the most that this can bring
+    /// in is added: all that there is, or of lots that share a capacity the dearest parcels of as
+    /// many. That can only raise the value of an award, as a price below 0 is used for lots only
+    /// that must be awarded whole. What remains is the best choice within each exclusive group by
+    /// itself; all other rules are left out, which can only raise the bound too.
     ///
     /// # Panics
     /// If there is not one price for each lot.
@@ -21,8 +21,7 @@ impl AuctionProblem {
             let price = i128::from(prices[lot]);
             if self.lots[lot].required { price } else { price.max(0) }
         };
-        let all = self.lots.iter_ids().map(|(id, lot)| price(id) * i128::from(lot.parcels_per_day));
-        let mut bound: i128 = all.sum();
+        let mut bound = self.most_income(&price);
         let mut grouped = vec![false; self.bids.len()];
         for group in &self.groups {
             // A bid in two groups is free in the second one, which can only raise the bound.
@@ -37,6 +36,32 @@ impl AuctionProblem {
         }
         let free = self.bids.ids().filter(|bid| !grouped[bid.0 as usize]);
         bound + free.map(|bid| self.surplus_micros(bid, &price)).sum::<i128>()
+    }
+
+    /// The most that parcels can bring in at some prices. Of shared capacities that have lots in
+    /// common the first counts.
+    fn most_income(&self, price: &impl Fn(LotId) -> i128) -> i128 {
+        let mut is_counted = vec![false; self.lots.len()];
+        let mut income = 0;
+        for rule in &self.rules {
+            let Rule::SharedCapacity { lots, most_parcels } = rule else { continue };
+            let lots = &self.lot_sets[*lots];
+            let is_open = |lot: &LotId| !is_counted[lot.0 as usize] && !self.lots[*lot].required;
+            if !lots.iter().all(is_open) {
+                continue;
+            }
+            let mut dearest: Vec<LotId> = lots.clone();
+            dearest.sort_by_key(|&lot| std::cmp::Reverse(price(lot)));
+            let mut left = *most_parcels;
+            for lot in dearest {
+                is_counted[lot.0 as usize] = true;
+                let parcels = u64::from(self.lots[lot].parcels_per_day).min(left);
+                left -= parcels;
+                income += price(lot) * i128::from(parcels);
+            }
+        }
+        let others = self.lots.iter_ids().filter(|(id, _)| !is_counted[id.0 as usize]);
+        income + others.map(|(id, lot)| price(id) * i128::from(lot.parcels_per_day)).sum::<i128>()
     }
 
     /// The most that a bid can be worth beyond the prices of what it takes, at least 0.
