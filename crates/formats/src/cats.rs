@@ -250,9 +250,13 @@ pub fn write(market: &Market) -> Option<String> {
     for (index, group) in problem.groups.iter().enumerate() {
         group.bids.iter().for_each(|bid| dummies[bid.index()].push(goods + index));
     }
+    // Names that are numbers were so in an instance.
+    let numbers = market.names.bids.iter().map(|name| name.parse::<usize>().ok());
+    let numbers = numbers.collect::<Option<Vec<usize>>>().unwrap_or_default();
     for (id, bid) in problem.bids.iter_ids() {
         let Offer::Package { amount_micros, .. } = bid.offer else { return None };
-        let _ = write!(text, "{}\t{}", id.index(), crate::auction::usd(amount_micros));
+        let number = numbers.get(id.index()).copied().unwrap_or(id.index());
+        let _ = write!(text, "{number}\t{}", crate::auction::usd(amount_micros));
         let items = problem.items(id).iter().map(|item| item.lot.index());
         for good in items.chain(dummies[id.index()].iter().copied()) {
             let _ = write!(text, "\t{good}");
