@@ -17,8 +17,8 @@ const DEPTH: f64 = 0.1;
 const HOT: f64 = 0.01;
 const COLD: f64 = 0.0003;
 /// Shares of what is left of the time, and of the rounds, that annealing takes, and then the exact
-/// method on what is undecided: a short try first.
-const PHASES: [(f64, f64); 3] = [(0.01, 0.03), (0.1, 0.1), (0.6, 1.0)];
+/// method on what is undecided: short tries first, of so many rounds for each candidate at most.
+const PHASES: [(f64, f64, u64); 3] = [(0.01, 0.03, 100), (0.1, 0.1, 1000), (0.6, 1.0, u64::MAX)];
 /// Rounds for each candidate without a limit of rounds or time.
 const ROUNDS_EACH: u64 = 500;
 
@@ -41,18 +41,19 @@ pub(crate) fn clear(
     let mut bound = problem.bound_micros(&lot_prices).min(i128::from(i64::MAX)) as i64;
     let whole = core.choices.iter().all(|choice| is_whole(problem, choice.bid));
     let mut rounds = 0;
-    for (share, effort) in PHASES {
+    for (share, effort, most_each) in PHASES {
         let is_last = effort == 1.0;
-        let hopeless = !whole || !reduced::fits(core, &dual, bound, state.value);
+        let hopeless = !whole || !reduced::fits(core, &dual, state.value);
         let share = if is_last && hopeless { 1.0 } else { share };
         let seconds = control.seconds_left();
-        let (found, done) = anneal(state, &dual, config, share, &control.within(share * seconds));
+        let (found, done) =
+            anneal(state, &dual, config, (share, most_each), &control.within(share * seconds));
         (state, rounds) = (found, rounds + done);
         let gap = (bound - state.value) as f64;
         if gap <= config.gap * bound as f64 || control.is_over() {
             break;
         }
-        if !whole || !reduced::fits(core, &dual, bound, state.value) {
+        if !whole || !reduced::fits(core, &dual, state.value) {
             continue;
         }
         let part = control.within(effort * control.seconds_left());
@@ -102,7 +103,7 @@ fn anneal<'a>(
     state: State<'a>,
     dual: &Dual,
     config: &Config,
-    share: f64,
+    (share, most_each): (f64, u64),
     control: &Control,
 ) -> (State<'a>, u64) {
     let core = state.core;
@@ -112,6 +113,8 @@ fn anneal<'a>(
     let timed = control.seconds_left().is_finite();
     let by_size = (!timed).then_some(ROUNDS_EACH * candidates.len() as u64);
     let rounds = config.rounds.or(by_size).map(|rounds| (share * rounds as f64) as u64);
+    let most = (most_each < u64::MAX).then(|| most_each * candidates.len() as u64);
+    let rounds = rounds.or(most);
     let goal = dual.bound / (1.0 + config.gap);
     let mut annealing = Annealing::new(state, Random::new(config.seed), goal);
     let temperatures = (HOT * mean, COLD * mean);

@@ -24,8 +24,8 @@ pub(crate) struct Reduced {
 }
 
 /// Whether what an award of `value` leaves undecided is little enough.
-pub(crate) fn fits(core: &Core, dual: &Dual, bound: i64, value: i64) -> bool {
-    let decided = decide(core, dual, ((bound - value) as f64).max(0.0));
+pub(crate) fn fits(core: &Core, dual: &Dual, value: i64) -> bool {
+    let decided = decide(core, dual, value);
     let open = (0..decided.len()).filter(|&option| decided[option].is_none());
     let items = open.clone().map(|option| core.items(option).len());
     open.count() <= MOST_OPTIONS && items.sum::<usize>() <= MOST_ITEMS
@@ -42,8 +42,7 @@ pub(crate) fn solve(
     most_nodes: u64,
     control: &Control,
 ) -> Reduced {
-    let gap = (bound - best.value) as f64;
-    let decided = decide(core, dual, gap.max(0.0));
+    let decided = decide(core, dual, best.value);
     let open: Vec<usize> = (0..decided.len()).filter(|&o| decided[o].is_none()).collect();
     let mut base = State::new(core, curves);
     for option in (0..decided.len()).filter(|&o| decided[o] == Some(true)) {
@@ -80,10 +79,12 @@ pub(crate) fn solve(
     Reduced { taken, bound: proven.clamp(value, bound.max(value)) }
 }
 
-/// Which options are decided by their surplus alone.
-fn decide(core: &Core, dual: &Dual, gap: f64) -> Vec<Option<bool>> {
+/// Which options are decided by their surplus alone, as an award of `value` is known. Only the bound
+/// at these very prices says how far an option may be from the best; a better one from elsewhere
+/// does not.
+fn decide(core: &Core, dual: &Dual, value: i64) -> Vec<Option<bool>> {
     // Far more than the rounding errors of a surplus.
-    let gap = gap + 1e-9 * dual.bound.abs();
+    let gap = (dual.bound - value as f64).max(0.0) + 1e-9 * dual.bound.abs();
     let surplus: Vec<f64> =
         (0..core.choices.len()).map(|o| core.surplus(o, &dual.prices)).collect();
     let mut decided: Vec<Option<bool>> =

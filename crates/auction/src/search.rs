@@ -92,7 +92,8 @@ impl<'a> Annealing<'a> {
                     break;
                 }
                 let by_time = 1.0 - control.seconds_left() / seconds;
-                let share = rounds.map_or(by_time, |most| round as f64 / most as f64);
+                // Without a time limit that is not a number, which the greater of two ignores.
+                let share = rounds.map_or(0.0, |most| round as f64 / most as f64).max(by_time);
                 temperature = hot * (cold / hot).powf(share.clamp(0.0, 1.0));
             }
             round += 1;

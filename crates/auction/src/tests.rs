@@ -115,6 +115,34 @@ fn shared_capacities_are_kept_and_bounds_hold() {
     assert!(near > 300, "the search found the best of {near} markets");
 }
 
+/// What several tries prove of one market is the same.
+#[test]
+fn proofs_of_local_markets_agree() {
+    let mut proven = 0;
+    for seed in [1, 2] {
+        let size = generate::PostalConfig {
+            units: 150,
+            centres: 2,
+            bidders: 40,
+            bids: 700,
+            packages: 150,
+        };
+        let (problem, _) = generate::postal(&size, seed);
+        let core = core::Core::new(&problem);
+        let clear = |rounds: u64, seed: u64| {
+            let config = Config { rounds: Some(rounds), seed, ..Config::default() };
+            local::clear(&problem, &core, &config, &Control::unlimited(), None)
+        };
+        let tries: Vec<Cleared> = (1..4).map(|at| clear(100 * at * at * at, at)).collect();
+        let most = tries.iter().map(|cleared| cleared.value_micros).max().expect("tries");
+        for cleared in &tries {
+            assert!(cleared.bound_micros >= most, "seed {seed}");
+            proven += usize::from(cleared.proven);
+        }
+    }
+    assert!(proven > 0, "{proven} proofs");
+}
+
 /// A small market with limits of bidders and rules of the auctioneer.
 pub(crate) fn small_with_rules(seed: u64) -> AuctionProblem {
     let mut problem = small(seed, 3, 6);

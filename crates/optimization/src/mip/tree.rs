@@ -94,9 +94,12 @@ pub(super) struct Search<'a> {
     nodes: u64,
     /// Bound of subproblems that had to be given up.
     lost: f64,
-    /// Bound and reduced costs at the root, to fix columns whenever a better point is found.
+    /// The best bound at the root.
     root_bound: f64,
+    /// Reduced costs of a relaxation of the root and its own bound, to fix columns whenever a better
+    /// point is found.
     root_costs: Vec<f64>,
+    root_costs_bound: f64,
     fixed_for: f64,
 }
 
@@ -202,6 +205,7 @@ impl Tree {
             lost: f64::INFINITY,
             root_bound: f64::NEG_INFINITY,
             root_costs: Vec::new(),
+            root_costs_bound: f64::NEG_INFINITY,
             fixed_for: f64::INFINITY,
             tree: self,
         };
@@ -379,7 +383,7 @@ impl Search<'_> {
             Relaxed::Bound(bound) => self.root_bound = bound,
             Relaxed::Unsolved => {}
         }
-        self.keep_root();
+        self.keep_root(self.root_bound);
         self.round();
         if self.root_bound > f64::NEG_INFINITY && !self.cut() {
             return None;
@@ -391,9 +395,11 @@ impl Search<'_> {
         Some(Node { bound: self.root_bound, path: Vec::new(), basis, branch: None })
     }
 
-    fn keep_root(&mut self) {
+    /// Keeps the last relaxation, of the root, and its bound.
+    fn keep_root(&mut self, bound: f64) {
         self.tree.basis = Some(self.tree.simplex.basis());
         self.root_costs = self.reduced_costs();
+        self.root_costs_bound = bound;
         self.fixed_for = f64::INFINITY;
     }
 
@@ -417,10 +423,12 @@ impl Search<'_> {
             let before = self.root_bound;
             match self.relax(usize::MAX) {
                 Relaxed::Pruned => return false,
-                Relaxed::Bound(bound) => self.root_bound = before.max(bound),
+                Relaxed::Bound(bound) => {
+                    self.root_bound = before.max(bound);
+                    self.keep_root(bound);
+                }
                 Relaxed::Unsolved => break,
             }
-            self.keep_root();
             self.round();
             let gap = self.best.as_ref().map_or(before.abs(), |best| best.0 - before);
             in_vain = if self.root_bound - before > CUT_GAIN * gap { 0 } else { in_vain + 1 };
@@ -444,7 +452,7 @@ impl Search<'_> {
         if value < self.fixed_for && !self.root_costs.is_empty() {
             self.fixed_for = value;
             let costs = std::mem::take(&mut self.root_costs);
-            let result = self.fix(self.root_bound, &costs);
+            let result = self.fix(self.root_costs_bound, &costs);
             self.root_costs = costs;
             result?;
         }
