@@ -4,7 +4,7 @@ use crate::core::{self, Core};
 use crate::exact::{self, Exact};
 use crate::pack::Pack;
 use crate::{Cleared, Config, local, ruled, ruled_dual};
-use postroad_model::auction::{AuctionProblem, Award, Bidder, ExclusiveGroup, Offer};
+use postroad_model::auction::{AuctionProblem, Award, Bidder, ExclusiveGroup, Offer, Rule};
 use postroad_model::id::Id;
 use postroad_optimization::{Control, mip};
 
@@ -14,8 +14,9 @@ const FREE_SHARE: f64 = 0.4;
 const DUAL_SHARE: f64 = 0.3;
 /// Rounds of the dual of a market with rules.
 const DUAL_ROUNDS: u32 = 1500;
-/// Largest programme that is tried.
-const MOST_COLUMNS: usize = 30000;
+/// Largest programme that is tried, and after a search that ends exactly by itself.
+const MOST_COLUMNS: usize = 30_000;
+const MOST_COLUMNS_LOCAL: usize = 6000;
 /// Share of a time limit that the search of a small market may take.
 const SEARCH_SHARE: f64 = 0.1;
 /// Rounds of the search for each bid, without a limit of rounds or time.
@@ -38,7 +39,7 @@ pub(crate) fn determine(
         return clear_ruled(problem, config, control, start);
     }
     let mut cleared = local::clear(problem, &core, config, control, start);
-    if cleared.gap() > config.gap && exact::size(problem) <= MOST_COLUMNS {
+    if cleared.gap() > config.gap && exact::size(problem) <= MOST_COLUMNS_LOCAL {
         prove(problem, &mut cleared, config, control);
         cleared.proven = cleared.value_micros >= cleared.bound_micros;
     }
@@ -118,7 +119,7 @@ fn clear_ruled(
     cleared
 }
 
-/// Clears a market without its rules, whose bound holds with them as well, and whose award is one
+/// Clears a market without its rules but shared capacities, whose bound holds with them as well, and whose award is one
 /// of the market if no rule binds. None where every award is shaped by what has to be bought, or
 /// where exclusive groups alone need the search with rules.
 fn clear_free(
@@ -131,9 +132,14 @@ fn clear_free(
         return None;
     }
     let bidders = problem.bidders.iter().map(|_| Bidder::default()).collect();
-    let free = AuctionProblem { rules: Vec::new(), bidders, ..problem.clone() };
+    let mut free = AuctionProblem { bidders, ..problem.clone() };
+    free.rules.retain(|rule| matches!(rule, Rule::SharedCapacity { .. }));
+    if core::shared_capacities(&free).is_none() {
+        free.rules.clear();
+    }
     let part = control.within(FREE_SHARE * control.seconds_left());
-    (!has_rules(&free)).then(|| local::clear(&free, config, &part, start))
+    let core = (!has_mixed_groups(&free)).then(|| Core::new(&free));
+    core.map(|core| local::clear(&free, &core, config, &part, start))
 }
 
 /// Solves the market exactly, as far as time allows.
