@@ -76,13 +76,14 @@ pub(crate) struct Core {
 }
 
 /// The shared capacities of a market; none if it has another rule, or a lot with two of them.
-pub(crate) fn shared_capacities(problem: &AuctionProblem) -> Option<Vec<(LotSetId, u64)>> {
+pub(crate) fn shared_capacities(problem: &AuctionProblem) -> Option<Vec<(LotSetId, u32)>> {
     let mut is_shared = vec![false; problem.lots.len()];
     let shared = |rule: &Rule| {
         let Rule::SharedCapacity { lots, most_parcels } = *rule else { return None };
         let mut members = problem.lot_sets[lots].iter();
         let is_new = |lot: &LotId| !std::mem::replace(&mut is_shared[lot.index()], true);
-        members.all(is_new).then_some((lots, most_parcels))
+        // More parcels than that are no limit of any market, and none that these tables count.
+        members.all(is_new).then_some((lots, u32::try_from(most_parcels).ok()?))
     };
     problem.rules.iter().map(shared).collect()
 }
@@ -217,13 +218,12 @@ impl<'a> Builder<'a> {
     /// Notes the shared capacities that say more than those of the lots.
     fn share(&mut self) {
         let problem = self.problem;
-        for (set, most) in shared_capacities(problem).unwrap_or_default() {
+        for (set, capacity) in shared_capacities(problem).unwrap_or_default() {
             let lots: Vec<u32> = problem.lot_sets[set].iter().map(|lot| lot.0).collect();
             let of = |&lot: &u32| u64::from(problem.lots[LotId(lot)].parcels_per_day);
-            if lots.iter().map(of).sum::<u64>() > most {
+            if lots.iter().map(of).sum::<u64>() > u64::from(capacity) {
                 let number = self.shared.len() as u32;
                 lots.iter().for_each(|&lot| self.shared_of[lot as usize] = number);
-                let capacity = u32::try_from(most).unwrap_or(u32::MAX);
                 self.shared.push(Shared { capacity, lots, pieces: Vec::new() });
             }
         }

@@ -119,9 +119,9 @@ fn clear_ruled(
     cleared
 }
 
-/// Clears a market without its rules but shared capacities, whose bound holds with them as well, and whose award is one
-/// of the market if no rule binds. None where every award is shaped by what has to be bought, or
-/// where exclusive groups alone need the search with rules.
+/// Clears a market without its rules but shared capacities. The bound holds with them as well, and
+/// the award is one of the market if no rule binds. None where every award is shaped by what has to
+/// be bought, or where exclusive groups alone need the search with rules.
 fn clear_free(
     problem: &AuctionProblem,
     config: &Config,

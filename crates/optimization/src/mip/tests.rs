@@ -277,14 +277,15 @@ fn rounding_cuts_hold_at_every_whole_point() {
             found += 1;
             assert!(distance > 0.0 && form(&cut.terms, &point) > cut.upper);
             let mut x = lower.clone();
-            while let Some(j) = (0..n).find(|&j| x[j] < upper[j]) {
-                x[j] += 1.0;
-                x[..j].copy_from_slice(&lower[..j]);
+            loop {
                 let keeps = form(&row.terms, &x) <= row.upper;
                 assert!(
                     !keeps || form(&cut.terms, &x) <= cut.upper,
                     "seed {seed}: {cut:?} at {x:?}"
                 );
+                let Some(j) = (0..n).find(|&j| x[j] < upper[j]) else { break };
+                x[j] += 1.0;
+                x[..j].copy_from_slice(&lower[..j]);
             }
         }
     }
