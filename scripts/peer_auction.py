@@ -2,13 +2,13 @@
 
 Run it by scripts/peer_auction.sh, which installs the solvers and builds Postroad. All get one
 thread and the same wall time. Markets are instances of CATS, or folders as `postroad auction
-generate` writes them: schedules, packages, exclusive groups, limits of bidders, the number of
-winners and least volumes of groups. Money is in millionths of a dollar.
+generate` writes them, with every limit and rule. Money is in millionths of a dollar.
 """
 
 import argparse
 import csv
 import json
+import math
 import multiprocessing
 import os
 import subprocess
@@ -59,84 +59,194 @@ def micros(text):
     return int(Decimal(text) * MICROS)
 
 
-def read_folder(folder):
-    settings = tomllib.load(open(os.path.join(folder, "market.toml"), "rb"))
-    sign = -1 if settings.get("side") == "buying" else 1
-    program = Program()
-    lots = {row["lot"]: row for row in table(folder, "lots")}
-    taken, by_bidder, groups = defaultdict(list), defaultdict(list), defaultdict(list)
-
-    def gain(lot, price, parcels):
-        row = lots[lot]
-        return sign * int(row["days"]) * parcels * (price - micros(row["opportunity_usd"] or "0"))
-
-    def meets(price, reserve):
-        return sign * (price - reserve) >= 0
-
-    for row in table(folder, "bids"):
-        lot, parcels, price = row["lot"], int(row["parcels"]), micros(row["price_usd"])
-        if row.get("step"):
-            raise SystemExit("steps are not read")
-        reserve = lots[lot]["reserve_usd"]
-        if reserve and not meets(price, micros(reserve)):
-            continue
-        least = int(row.get("least_parcels") or 0)
-        whole = least == parcels
-        one = program.variable(gain(lot, price, parcels if whole else 1), 1 if whole else parcels)
-        weight = parcels if whole else 1
-        taken[lot].append((one, weight))
-        by_bidder[row["bidder"]].append((one, weight))
-        if (least and not whole) or row["group"]:
-            on = program.variable(0, 1)
-            program.row(None, [(one, 1), (on, -(1 if whole else parcels))], 0)
-            if least and not whole:
-                program.row(0, [(one, 1), (on, -least)], None)
-            for group in filter(None, row["group"].split(";")):
-                groups[group].append((on, 1))
-    items = defaultdict(list)
-    for row in table(folder, "package_items"):
-        items[row["bid"]].append((row["lot"], int(row["parcels"])))
-    for row in table(folder, "packages"):
-        amount, own = micros(row["amount_usd"]), items[row["bid"]]
-        floor = lambda lot: int(lots[lot]["days"]) * micros(lots[lot]["reserve_usd"] or "0")
-        bounded = all(lots[lot]["reserve_usd"] for lot, _ in own)
-        if (sign > 0 or bounded) and not meets(amount, sum(n * floor(lot) for lot, n in own)):
-            continue
-        otherwise = sum(
-            n * int(lots[lot]["days"]) * micros(lots[lot]["opportunity_usd"] or "0") for lot, n in own
-        )
-        one = program.variable(sign * (amount - otherwise), 1)
-        for lot, parcels in own:
-            taken[lot].append((one, parcels))
-        by_bidder[row["bidder"]].append((one, sum(n for _, n in own)))
-        for group in filter(None, row["group"].split(";")):
-            groups[group].append((one, 1))
-    for lot, row in lots.items():
-        capacity = int(row["parcels_per_day"])
-        low = capacity if row["required"] == "true" else None
-        program.row(low, taken[lot], capacity)
-    at_most = {row["group"]: int(row["at_most"]) for row in table(folder, "groups")}
-    for group, terms in groups.items():
-        program.row(None, terms, at_most.get(group, 1))
-    limits(program, folder, settings, by_bidder, lots)
-    return program
+def whole_or_steps(program, gains, widths, least, whole_amount, ordered):
+    """Variables of a schedule: terms in parcels, terms in money, and whether it wins."""
+    most = sum(widths)
+    if least >= most:
+        one = program.variable(sum(g * w for g, w in zip(gains, widths)), 1)
+        return [(one, most)], [(one, whole_amount)], one
+    steps = [program.variable(gain, width) for gain, width in zip(gains, widths)]
+    on = program.variable(0, 1)
+    program.row(None, [(step, 1) for step in steps] + [(on, -most)], 0)
+    program.row(0, [(step, 1) for step in steps] + [(on, -max(least, 1))], None)
+    if ordered or any(a < b for a, b in zip(gains, gains[1:])):
+        for before, step, width, own in zip(steps, steps[1:], widths, widths[1:]):
+            full = program.variable(0, 1)
+            program.row(None, [(full, width), (before, -1)], 0)
+            program.row(None, [(step, 1), (full, -own)], 0)
+    return [(step, 1) for step in steps], None, on
 
 
-def limits(program, folder, settings, by_bidder, lots):
-    volume, wins = sum(int(row["parcels_per_day"]) for row in lots.values()), {}
-    most_winners = [rule for rule in settings.get("winners", []) if "most" in rule]
-    for row in table(folder, "bidders"):
-        terms = by_bidder[row["bidder"]]
-        least, most = int(row["least_parcels"] or 0), int(row["most_parcels"] or volume)
-        if terms and (least or row["most_parcels"] or most_winners):
-            win = wins[row["bidder"]] = program.variable(0, 1)
-            program.row(None, terms + [(win, -min(most, volume))], 0)
-            program.row(0, terms + [(win, -least)], None)
-    for rule in most_winners:
-        program.row(None, [(win, 1) for win in wins.values()], rule["most"])
-    for rule in settings.get("group_volume", []):
-        terms = [term for bidder in rule["bidders"] for term in by_bidder[bidder]]
-        program.row(rule.get("least_parcels"), terms, rule.get("most_parcels"))
+class Market:
+    """What the rows of limits and rules are made of."""
+
+    def __init__(self, folder):
+        self.settings = tomllib.load(open(os.path.join(folder, "market.toml"), "rb"))
+        self.sign = -1 if self.settings.get("side") == "buying" else 1
+        self.program = Program()
+        self.lots = {row["lot"]: row for row in table(folder, "lots")}
+        for row in self.lots.values():
+            for column in ("days", "reserve_usd", "opportunity_usd"):
+                row[column] = row.get(column) or str(self.settings.get(column, ""))
+            row["days"] = int(row["days"] or 1)
+            row["reserve"] = micros(row["reserve_usd"]) if row["reserve_usd"] else None
+            row["worth"] = micros(row["opportunity_usd"] or "0")
+        self.bidders = {row["bidder"]: row for row in table(folder, "bidders")}
+        self.taken = defaultdict(list)  # terms in parcels of each lot, with their bidder
+        self.money, self.wins = defaultdict(list), defaultdict(list)
+        self.groups = defaultdict(list)
+        self.sets = defaultdict(list)
+        for row in table(folder, "lot_sets"):
+            self.sets[row["set"]].append(row["lot"])
+        self.schedules(table(folder, "bids"))
+        self.packages(folder)
+        for lot, row in self.lots.items():
+            capacity = int(row["parcels_per_day"])
+            low = capacity if row.get("required") == "true" else None
+            self.program.row(low, [term for _, term in self.taken[lot]], capacity)
+        at_most = {row["group"]: int(row["at_most"]) for row in table(folder, "groups")}
+        for group, terms in self.groups.items():
+            self.program.row(None, terms, at_most.get(group, 1))
+        self.limits()
+        self.rules()
+
+    def meets(self, price, reserve):
+        return reserve is None or self.sign * (price - reserve) >= 0
+
+    def schedules(self, rows):
+        bids = defaultdict(list)
+        for row in rows:
+            bids[row["bid"]].append(row)
+        for steps in bids.values():
+            steps.sort(key=lambda row: int(row.get("step") or 1))
+            first, lot = steps[0], self.lots[steps[0]["lot"]]
+            least = max(int(row.get("least_parcels") or 0) for row in steps)
+            kept = []
+            for row in steps:
+                if not self.meets(micros(row["price_usd"]), lot["reserve"]):
+                    break
+                kept.append((int(row["parcels"]), micros(row["price_usd"])))
+            if sum(n for n, _ in kept) < max(least, 1):
+                continue
+            days = lot["days"]
+            gains = [self.sign * days * (price - lot["worth"]) for _, price in kept]
+            bidder = self.bidders[first["bidder"]]
+            whole = sum(n * price for n, price in kept) * days
+            widths = [n for n, _ in kept]
+            budget = bool(bidder.get("budget_usd"))
+            terms, money, on = whole_or_steps(self.program, gains, widths, least, whole, budget)
+            money = money or [(term[0], days * price) for term, (_, price) in zip(terms, kept)]
+            self.book(first, [(first["lot"], term) for term in terms], money, on)
+
+    def packages(self, folder):
+        items = defaultdict(list)
+        for row in table(folder, "package_items"):
+            items[row["bid"]].append((row["lot"], int(row["parcels"])))
+        for row in table(folder, "packages"):
+            amount, own = micros(row["amount_usd"]), items[row["bid"]]
+            reserves = [self.lots[lot]["reserve"] for lot, _ in own]
+            if self.sign > 0 or None not in reserves:
+                days = [self.lots[lot]["days"] * n for lot, n in own]
+                if not self.meets(amount, sum(d * (r or 0) for d, r in zip(days, reserves))):
+                    continue
+            otherwise = sum(n * self.lots[lot]["days"] * self.lots[lot]["worth"] for lot, n in own)
+            one = self.program.variable(self.sign * (amount - otherwise), 1)
+            self.book(row, [(lot, (one, n)) for lot, n in own], [(one, amount)], one)
+
+    def book(self, row, parcels, money, on):
+        bidder = row["bidder"]
+        for lot, term in parcels:
+            self.taken[lot].append((bidder, term))
+        self.money[bidder] += money
+        self.wins[bidder].append(on)
+        for group in filter(None, (row.get("group") or "").split(";")):
+            self.groups[group].append((on, 1))
+
+    def volume(self, lots, bidders=None):
+        """Parcels of these bidders on these lots; of all without bidders."""
+        sums = defaultdict(int)
+        for lot in lots:
+            for bidder, (variable, parcels) in self.taken[lot]:
+                if bidders is None or bidder in bidders:
+                    sums[variable] += parcels
+        return list(sums.items())
+
+    def by_bidder(self, lots):
+        sums = defaultdict(lambda: defaultdict(int))
+        for lot in lots:
+            for bidder, (variable, parcels) in self.taken[lot]:
+                sums[bidder][variable] += parcels
+        return {bidder: list(own.items()) for bidder, own in sums.items()}
+
+    def winner(self, terms):
+        """A variable without which none of some terms is taken."""
+        wins = self.program.variable(0, 1)
+        for variable, _ in terms:
+            self.program.row(None, [(variable, 1), (wins, -self.program.upper[variable])], 0)
+        return wins
+
+    def limits(self):
+        volumes = self.by_bidder(self.lots)
+        for bidder, row in self.bidders.items():
+            terms = volumes.get(bidder)
+            if not terms:
+                continue
+            if row.get("most_parcels"):
+                self.program.row(None, terms, int(row["most_parcels"]))
+            if int(row.get("least_parcels") or 0) > 0:
+                wins = self.winner(terms)
+                self.program.row(0, terms + [(wins, -int(row["least_parcels"]))], None)
+            if row.get("budget_usd"):
+                self.program.row(None, self.money[bidder], micros(row["budget_usd"]))
+            if row.get("most_bids"):
+                self.program.row(None, [(on, 1) for on in self.wins[bidder]], int(row["most_bids"]))
+
+    def sets_of(self, rule):
+        if "each" in rule:
+            sets = defaultdict(list)
+            for lot, row in self.lots.items():
+                if row.get(rule["each"]):
+                    sets[row[rule["each"]]].append(lot)
+            return list(sets.values())
+        name = rule.get("lots", "all")
+        return [list(self.lots) if name == "all" else self.sets[name]]
+
+    def rules(self):
+        named = lambda column: [b for b, row in self.bidders.items() if row.get(column) == "true"]
+        small, incumbents = set(named("small")), set(named("incumbent"))
+        for kind in ("shared_capacity", "bidder_share", "set_aside", "incumbents", "group_volume", "winners"):
+            for rule in self.settings.get(kind, []):
+                for lots in self.sets_of(rule):
+                    capacity = sum(int(self.lots[lot]["parcels_per_day"]) for lot in lots)
+                    share = lambda key: Decimal(str(rule[key + "_share"])) * capacity
+                    down = lambda key: int(share(key)) if key + "_share" in rule else rule.get(key + "_parcels")
+                    up = lambda key: math.ceil(share(key)) if key + "_share" in rule else rule.get(key + "_parcels")
+                    if kind == "shared_capacity":
+                        self.program.row(None, self.volume(lots), down("most"))
+                    elif kind == "bidder_share":
+                        for terms in self.by_bidder(lots).values():
+                            self.program.row(None, terms, down("most"))
+                    elif kind == "set_aside":
+                        others = set(self.bidders) - small
+                        self.program.row(None, self.volume(lots, others), capacity - up("least"))
+                    elif kind == "winners":
+                        self.count_winners(rule, lots)
+                    else:
+                        who = incumbents if kind == "incumbents" else set(rule["bidders"])
+                        self.program.row(up("least"), self.volume(lots, who), down("most"))
+
+    def count_winners(self, rule, lots):
+        volumes = self.by_bidder(lots)
+        if "most" in rule:
+            wins = [(self.winner(terms), 1) for terms in volumes.values()]
+            self.program.row(None, wins, rule["most"])
+        if rule.get("least", 0) > 0:
+            counts = []
+            for terms in volumes.values():
+                one = self.program.variable(0, 1)
+                self.program.row(0, terms + [(one, -max(rule.get("least_parcels", 0), 1))], None)
+                counts.append((one, 1))
+            self.program.row(rule["least"], counts, None)
 
 
 def solve_highs(program, seconds):
@@ -208,7 +318,7 @@ def main():
     command += ["--time", str(args.time), "--seed", str(args.seed)]
     own = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     rows = [("postroad", own["value"], own["bound"], own["proven"], own["seconds"])]
-    program = read_folder(args.market) if os.path.isdir(args.market) else read_cats(args.market)
+    program = Market(args.market).program if os.path.isdir(args.market) else read_cats(args.market)
     solvers = {"highs": solve_highs, "cpsat": solve_cpsat}
     for peer in args.peers.split(","):
         # A process for each: both bring a copy of HiGHS, which do not go together.

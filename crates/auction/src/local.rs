@@ -5,7 +5,6 @@ use crate::dual::{self, Dual};
 use crate::search::{self, Annealing};
 use crate::state::{Curves, State};
 use crate::{Cleared, Config, exact, fill, reduced};
-use postroad_model::BidId;
 use postroad_model::auction::{AuctionProblem, Award, Offer};
 use postroad_optimization::{Control, Random};
 
@@ -39,7 +38,7 @@ pub(crate) fn clear(
     search::greedy(&mut state, &dual);
     let lot_prices = dual.whole_prices();
     let mut bound = problem.bound_micros(&lot_prices).min(i128::from(i64::MAX)) as i64;
-    let whole = core.choices.iter().all(|choice| is_whole(problem, choice.bid));
+    let whole = is_whole(problem, core);
     let mut rounds = 0;
     for (share, effort, most_each) in PHASES {
         let is_last = effort == 1.0;
@@ -80,12 +79,12 @@ pub(crate) fn clear(
     }
 }
 
-/// Whether a bid is taken whole or not at all, so that the options say all about it.
-fn is_whole(problem: &AuctionProblem, bid: BidId) -> bool {
-    match problem.bids[bid].offer {
+/// Whether all bids with options are taken whole or not at all, so that these say all about them.
+pub(crate) fn is_whole(problem: &AuctionProblem, core: &Core) -> bool {
+    core.choices.iter().all(|choice| match problem.bids[choice.bid].offer {
         Offer::Package { .. } => true,
-        Offer::Schedule { least_parcels, .. } => least_parcels == problem.most_eligible(bid),
-    }
+        Offer::Schedule { least_parcels, .. } => least_parcels == problem.most_eligible(choice.bid),
+    })
 }
 
 /// Takes the options that a start award takes, as far as they fit.

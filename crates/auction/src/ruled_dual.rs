@@ -4,19 +4,19 @@
 //! what is worth more than it costs, or stays out; what it must take at least and may take at
 //! most counts only if it takes part, and only as many take part as may win. That is the bound of
 //! the strong linear relaxation, in which no bid wins more than its bidder does.
-//! Prices follow averaged subgradients (Barahona and Anbil 2000), each in its own unit.
+//! Prices follow averaged subgradients, each in its own unit and against its usual size.
 
-use crate::ledger::rules_by_lot;
+use crate::ledger::{Ledger, rules_by_lot};
 use postroad_model::auction::{AuctionProblem, Offer, Rule};
 use postroad_model::{BidId, BidderId, IdVec, LotId, id::Id};
 use postroad_optimization::Control;
 
-/// Rounds without progress after which steps are halved.
-const PATIENCE: u32 = 15;
-/// Share of the present round in the average.
-const FRESH: f64 = 0.15;
-/// First step, in units of each price.
-const STEP: f64 = 0.2;
+/// Shares of the present round in the averages of slacks and of their squares.
+const FRESH: f64 = 0.2;
+const FRESH_SQUARE: f64 = 0.1;
+/// First and last step, in units of each price.
+const FIRST_STEP: f64 = 1.0;
+const LAST_STEP: f64 = 0.001;
 
 /// Prices of lots in micros for a daily parcel over the term, and the bound.
 pub(crate) struct RuledDual {
@@ -28,8 +28,6 @@ pub(crate) struct RuledDual {
 struct Limit {
     /// What a unit of the price is; 0 if there is no such limit, and its price stays at 0.
     unit: f64,
-    /// What a large amount is.
-    size: f64,
     /// Whether the price may be below 0, as that of an equation.
     free: bool,
     /// The limit itself where it does not depend on whether a bidder takes part.
@@ -59,23 +57,34 @@ struct Relaxation<'a> {
     layout: Layout,
     limits: Vec<Limit>,
     rules_of: Vec<Vec<u32>>,
+    /// Where the prices of each rule on shares begin, and the most parcels it allows.
+    shares: Vec<(usize, f64)>,
     bids_of: Vec<Vec<BidId>>,
+    /// The most of each bid that could win if it were the only one.
+    most: Vec<u32>,
     group_of: Vec<u32>,
     /// The most bidders that may win, if a rule on all lots says so.
     most_winners: usize,
     prices: Vec<f64>,
     /// Limit less use of each price at the present choice.
     slack: Vec<f64>,
+    average: Vec<Average>,
+}
+
+/// Of the slacks of a limit over rounds.
+#[derive(Clone, Copy, Default)]
+struct Average {
+    mean: f64,
+    square: f64,
 }
 
 impl<'a> Relaxation<'a> {
     fn new(problem: &'a AuctionProblem) -> Self {
-        let bidders = problem.bidders.len();
-        let mut bids_of = vec![Vec::new(); bidders];
-        for (id, bid) in problem.bids.iter_ids() {
-            if problem.most_eligible(id) > 0 {
-                bids_of[bid.bidder.index()].push(id);
-            }
+        let alone = Ledger::new(problem);
+        let most: Vec<u32> = problem.bids.ids().map(|bid| alone.room(bid)).collect();
+        let mut bids_of = vec![Vec::new(); problem.bidders.len()];
+        for (id, bid) in problem.bids.iter_ids().filter(|(id, _)| most[id.index()] > 0) {
+            bids_of[bid.bidder.index()].push(id);
         }
         let mut group_of = vec![u32::MAX; problem.bids.len()];
         for (index, group) in problem.groups.iter().enumerate() {
@@ -84,15 +93,23 @@ impl<'a> Relaxation<'a> {
             }
         }
         let (layout, limits) = limits(problem);
+        let share = |(rule, &first): (&Rule, &usize)| match rule {
+            Rule::BidderShare { most_parcels, .. } => Some((first, *most_parcels as f64)),
+            _ => None,
+        };
+        let shares = problem.rules.iter().zip(&layout.rule).filter_map(share).collect();
         let prices = vec![0.0; limits.len()];
         Self {
             problem,
             layout,
+            average: vec![Average::default(); limits.len()],
             slack: prices.clone(),
             prices,
             limits,
             rules_of: rules_by_lot(problem),
+            shares,
             bids_of,
+            most,
             group_of,
             most_winners: most_winners(problem),
         }
@@ -133,7 +150,7 @@ impl<'a> Relaxation<'a> {
     /// The best of a bid, if it is worth anything.
     fn best(&self, bid: BidId) -> Option<(f64, u32)> {
         let problem = self.problem;
-        let most = problem.most_eligible(bid);
+        let most = self.most[bid.index()];
         let mut best = (0.0, 0);
         let mut consider = |accepted: u32| {
             let surplus = self.surplus(bid, accepted);
@@ -148,8 +165,8 @@ impl<'a> Relaxation<'a> {
                 let mut end = 0;
                 for step in problem.steps(bid) {
                     end += step.parcels;
-                    if end <= most && end > least_parcels.max(1) {
-                        consider(end);
+                    if end.min(most) > least_parcels.max(1) {
+                        consider(end.min(most));
                     }
                 }
             }
@@ -197,12 +214,7 @@ impl<'a> Relaxation<'a> {
         if let Some(most) = limits.most_bids {
             sum += self.prices[layout.bids + at] * f64::from(most);
         }
-        for (index, rule) in self.problem.rules.iter().enumerate() {
-            if let Rule::BidderShare { most_parcels, .. } = rule {
-                sum += self.prices[layout.rule[index] + at] * *most_parcels as f64;
-            }
-        }
-        sum
+        sum + self.shares.iter().map(|&(first, most)| self.prices[first + at] * most).sum::<f64>()
     }
 
     /// The bound at the present prices; notes the slack of every limit.
@@ -234,10 +246,8 @@ impl<'a> Relaxation<'a> {
         self.slack[layout.bidder_most + at] += limits.most_parcels.unwrap_or(0) as f64;
         self.slack[layout.budget + at] += limits.budget_micros.unwrap_or(0) as f64;
         self.slack[layout.bids + at] += f64::from(limits.most_bids.unwrap_or(0));
-        for (index, rule) in self.problem.rules.iter().enumerate() {
-            if let Rule::BidderShare { most_parcels, .. } = rule {
-                self.slack[layout.rule[index] + at] += *most_parcels as f64;
-            }
+        for &(first, most) in &self.shares {
+            self.slack[first + at] += most;
         }
         for &(bid, accepted) in chosen {
             self.slack[self.layout.bids + at] -= 1.0;
@@ -267,10 +277,15 @@ impl<'a> Relaxation<'a> {
         }
     }
 
-    /// New prices: from `from` against the averaged slack.
-    fn step(&mut self, from: &[f64], average: &[f64], step: f64) {
+    /// New prices, against the averaged slack, each in its own unit: how large slacks are does not
+    /// matter, only how often they point the same way (as in the method of Kingma and Ba 2015).
+    fn step(&mut self, step: f64) {
         for (at, limit) in self.limits.iter().enumerate().filter(|(_, limit)| limit.unit > 0.0) {
-            let price = from[at] - step * limit.unit * average[at] / limit.size;
+            let (slack, average) = (self.slack[at], &mut self.average[at]);
+            average.mean += FRESH * (slack - average.mean);
+            average.square += FRESH_SQUARE * (slack * slack - average.square);
+            let size = average.square.sqrt().max(f64::MIN_POSITIVE);
+            let price = self.prices[at] - step * limit.unit * average.mean / size;
             self.prices[at] = if limit.free { price } else { price.max(0.0) };
         }
     }
@@ -279,56 +294,48 @@ impl<'a> Relaxation<'a> {
 /// The limits in the order of [`Layout`].
 fn limits(problem: &AuctionProblem) -> (Layout, Vec<Limit>) {
     let price = usual_price(problem);
-    let volume = |parcels: u64, most: f64| Limit {
-        unit: price,
-        size: (parcels as f64).max(1.0),
-        free: false,
-        most,
-    };
-    let none = || Limit { unit: 0.0, size: 1.0, free: false, most: 0.0 };
+    let days = problem.lots.iter().map(|lot| lot.days).max().unwrap_or(1);
+    // A price of volumes is one of lots: of a daily parcel over the term.
+    let volume = |most: f64| Limit { unit: price * f64::from(days), free: false, most };
+    let none = || Limit { unit: 0.0, free: false, most: 0.0 };
     let mut limits: Vec<Limit> = (problem.lots.iter())
         .map(|lot| {
             let most = f64::from(lot.parcels_per_day);
-            Limit { unit: price * f64::from(lot.days), size: most, free: lot.required, most }
+            Limit { unit: price * f64::from(lot.days), free: lot.required, most }
         })
         .collect();
     let bidder_most = limits.len();
-    let of = |b: &postroad_model::auction::Bidder| b.most_parcels.map(|most| volume(most, 0.0));
+    let of = |b: &postroad_model::auction::Bidder| b.most_parcels.map(|_| volume(0.0));
     limits.extend(problem.bidders.iter().map(|b| of(b).unwrap_or_else(none)));
     let bidder_least = limits.len();
     limits.extend(problem.bidders.iter().map(|bidder| match bidder.least_parcels {
         0 => none(),
-        least => volume(least, 0.0),
+        _ => volume(0.0),
     }));
     let budget = limits.len();
     limits.extend(problem.bidders.iter().map(|bidder| match bidder.budget_micros {
         None => none(),
-        Some(micros) => Limit { unit: 1.0, size: micros.max(1) as f64, free: false, most: 0.0 },
+        Some(_) => Limit { unit: 1.0, free: false, most: 0.0 },
     }));
     let bids = limits.len();
     limits.extend(problem.bidders.iter().map(|bidder| match bidder.most_bids {
         None => none(),
-        Some(most) => {
-            Limit { unit: 100.0 * price, size: f64::from(most.max(1)), free: false, most: 0.0 }
-        }
+        Some(_) => Limit { unit: 100.0 * price * f64::from(days), free: false, most: 0.0 },
     }));
     let mut rule_starts = Vec::new();
     for rule in &problem.rules {
         rule_starts.push(limits.len());
         match rule {
-            Rule::SharedCapacity { lots, most_parcels } => {
-                // Its price is one of lots: of a daily parcel over the term.
-                let days = problem.lot_sets[*lots].iter().map(|&lot| problem.lots[lot].days).max();
-                let limit = volume(*most_parcels, *most_parcels as f64);
-                limits.push(Limit { unit: price * f64::from(days.unwrap_or(1)), ..limit });
+            Rule::SharedCapacity { most_parcels, .. } => {
+                limits.push(volume(*most_parcels as f64));
             }
-            Rule::BidderShare { most_parcels, .. } => {
-                limits.extend(problem.bidders.iter().map(|_| volume(*most_parcels, 0.0)));
+            Rule::BidderShare { .. } => {
+                limits.extend(problem.bidders.iter().map(|_| volume(0.0)));
             }
             Rule::GroupVolume { least_parcels, most_parcels, .. } => {
-                limits.push(most_parcels.map_or_else(none, |most| volume(most, most as f64)));
+                limits.push(most_parcels.map_or_else(none, |most| volume(most as f64)));
                 let least = -(*least_parcels as f64);
-                limits.push(if least < 0.0 { volume(*least_parcels, least) } else { none() });
+                limits.push(if least < 0.0 { volume(least) } else { none() });
             }
             Rule::Winners { .. } => {}
         }
@@ -377,30 +384,20 @@ pub(crate) fn descend(
     for (price, &from) in relaxation.prices.iter_mut().zip(from) {
         *price = from as f64;
     }
-    let mut bound = relaxation.value();
-    let mut best = (bound, relaxation.prices.clone());
-    let mut average = relaxation.slack.clone();
-    let (mut step, mut without) = (STEP, 0);
-    for _ in 0..rounds {
-        if control.is_over() || step < 1e-5 {
+    let mut best = (relaxation.value(), relaxation.prices.clone());
+    let seconds = control.seconds_left();
+    for round in 0..rounds {
+        if control.is_over() {
             break;
         }
-        for (average, slack) in average.iter_mut().zip(&relaxation.slack) {
-            *average += FRESH * (slack - *average);
-        }
-        relaxation.step(&best.1, &average, step);
-        bound = relaxation.value();
+        // Without a time limit that is not a number, which the greater of two ignores.
+        let by_time = 1.0 - control.seconds_left() / seconds;
+        let share = (f64::from(round) / f64::from(rounds)).max(by_time);
+        relaxation.step(FIRST_STEP * (LAST_STEP / FIRST_STEP).powf(share.min(1.0)));
+        let bound = relaxation.value();
         if bound < best.0 {
             best.0 = bound;
             best.1.copy_from_slice(&relaxation.prices);
-            step *= 1.05;
-            without = 0;
-        } else {
-            without += 1;
-            if without >= PATIENCE {
-                step *= 0.6;
-                without = 0;
-            }
         }
     }
     best.1.truncate(lots);

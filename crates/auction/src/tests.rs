@@ -209,6 +209,31 @@ fn rules_are_kept_and_bounds_hold() {
     assert_eq!(found, possible, "best found {found} times of {possible}");
 }
 
+/// The prices of rules bound every award, and closely where the term is long.
+#[test]
+fn prices_of_rules_bound_markets() {
+    let control = Control::unlimited();
+    for seed in 0..400 {
+        let problem = small_with_rules(seed);
+        let bound = ruled_dual::descend(&problem, None, 50, &control).bound;
+        let best = best_value(&problem);
+        assert!(best.is_none_or(|best| bound >= best as f64 - 1e-6), "seed {seed}");
+    }
+    let (mut problem, _) = generate::postal(&generate::PostalConfig::at_scale(0.003), 2);
+    let offered = |problem: &AuctionProblem, bidder| -> u64 {
+        let own = problem.bids.iter_ids().filter(|(_, bid)| bid.bidder == bidder);
+        let items = own.flat_map(|(id, _)| problem.taken(id, problem.most_eligible(id)));
+        items.map(|item| u64::from(item.parcels)).sum()
+    };
+    for bidder in problem.bidders.ids() {
+        problem.bidders[bidder].most_parcels = Some(offered(&problem, bidder) / 8);
+    }
+    let bound = ruled_dual::descend(&problem, None, 300, &control).bound;
+    let config = Config { rounds: Some(1000), ..Config::default() };
+    let value = clear(&problem, &config, &control, None).value_micros as f64;
+    assert!(value > 0.0 && bound < 1.02 * value, "{bound} for {value}");
+}
+
 #[test]
 fn a_shippers_market_is_cleared_within_its_rules() {
     let size = generate::ReverseConfig { lots: 60, bidders: 12, bids: 500, most_winners: 5 };

@@ -13,7 +13,7 @@ const FREE_SHARE: f64 = 0.4;
 /// Share of a time limit that the prices of a market with rules may take.
 const DUAL_SHARE: f64 = 0.3;
 /// Rounds of the dual of a market with rules.
-const DUAL_ROUNDS: u32 = 1500;
+const DUAL_ROUNDS: u32 = 500;
 /// Largest programme that is tried, and after a search that ends exactly by itself.
 const MOST_COLUMNS: usize = 30_000;
 const MOST_COLUMNS_LOCAL: usize = 6000;
@@ -38,8 +38,14 @@ pub(crate) fn determine(
     if has_mixed_groups(problem) {
         return clear_ruled(problem, config, control, start);
     }
-    let mut cleared = local::clear(problem, &core, config, control, start);
-    if cleared.gap() > config.gap && exact::size(problem) <= MOST_COLUMNS_LOCAL {
+    // Where prices and options leave part of the market out, the programme has most of the time.
+    let by_programme = !local::is_whole(problem, &core);
+    let small =
+        exact::size(problem) <= if by_programme { MOST_COLUMNS } else { MOST_COLUMNS_LOCAL };
+    let share = if small && by_programme { SEARCH_SHARE } else { 1.0 };
+    let part = control.within(share * control.seconds_left());
+    let mut cleared = local::clear(problem, &core, config, &part, start);
+    if cleared.gap() > config.gap && small {
         prove(problem, &mut cleared, config, control);
         cleared.proven = cleared.value_micros >= cleared.bound_micros;
     }
