@@ -77,6 +77,8 @@ const SMALL_GAP: f64 = 0.005;
 /// Nodes of the first tree times the number of bids, and how much larger each later one is.
 const SMALL_TREE: u64 = 200_000;
 const TREE_GROWTH: u64 = 8;
+/// Answers come from local search, so the trees look for bounds.
+const PLUNGE: f64 = 0.1;
 /// Most connected bids for which pairs are kept (1 bit each, and 4 bytes if they share a good), and
 /// most pairs that share one; larger parts go to branch and cut as they are.
 const CONFLICTS_MAX: usize = 30_000;
@@ -267,6 +269,7 @@ impl Part {
             let settings = mip::Config {
                 nodes: config.nodes.min(nodes),
                 cut_rounds: if is_root { mip::Config::default().cut_rounds } else { 0 },
+                plunge: PLUNGE,
                 ..mip::Config::default()
             };
             let mut answer = self.branch_and_cut(values, &settings, control, local.best().1);

@@ -39,13 +39,16 @@ pub struct Config {
     pub gap: f64,
     /// Rounds of cutting planes at the root.
     pub cut_rounds: usize,
+    /// A child is gone on with while its bound is within this part of the gap from the least bound.
+    /// At 1 always, which finds points; less raises the bound faster where points are at hand.
+    pub plunge: f64,
     /// Look only for one point that costs at most this; [`Status::Infeasible`] says there is none.
     pub wanted: Option<f64>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { nodes: u64::MAX, gap: 0.0, cut_rounds: 30, wanted: None }
+        Self { nodes: u64::MAX, gap: 0.0, cut_rounds: 30, plunge: 1.0, wanted: None }
     }
 }
 

@@ -503,10 +503,20 @@ impl Search<'_> {
             }
             self.nodes += 1;
             if self.enter(&node, is_child).is_ok() {
-                next = self.process(node);
+                next = self.process(node).and_then(|child| self.or_later(child));
             }
             is_child = next.is_some();
         }
+    }
+
+    /// A child that is to be gone on with now; another waits with the rest.
+    fn or_later(&mut self, child: Node) -> Option<Node> {
+        let least = self.open.peek().map_or(child.bound, |node| node.bound);
+        if child.bound - least <= self.config.plunge * (self.target() - least) {
+            return Some(child);
+        }
+        self.open.push(child);
+        None
     }
 
     /// Sets the bounds of a node.
