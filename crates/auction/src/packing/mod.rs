@@ -64,8 +64,9 @@ pub struct Solved {
 const CLIQUES_DENSITY: f64 = 0.12;
 /// Nodes of the search for cliques before branch and cut takes over.
 const CLIQUES_NODES: u64 = 300_000;
-/// Rounds of local search for each bid: at first, when the root of the tree left a gap, and in each
-/// of some runs when a tree did.
+/// Rounds of local search for each bid: at first, where few bids go together and where many do, when
+/// the root of the tree left a gap, and in each of some runs when a tree did.
+const LOCAL_DENSE: usize = 1;
 const LOCAL_FIRST: usize = 4;
 const LOCAL_SECOND: usize = 20;
 const LOCAL_LATER: usize = 100;
@@ -250,9 +251,11 @@ impl Part {
         let mut local = Local::new(&self.conflicts, values, config.seed, &starts);
         // A problem that was solved before has an answer to start from.
         let share = if old.is_some() { LOCAL_AGAIN } else { 1 };
-        local.run(LOCAL_FIRST * values.len() / share, control);
+        let is_dense = reduce::compatible(&self.conflicts, values) < CLIQUES_DENSITY;
+        let first = if is_dense { LOCAL_DENSE } else { LOCAL_FIRST };
+        local.run(first * values.len() / share, control);
         let known = local.best().0;
-        if reduce::compatible(&self.conflicts, values) < CLIQUES_DENSITY {
+        if is_dense {
             let budget = CLIQUES_NODES.min(config.nodes);
             let found = cliques::search(&self.conflicts, values, known, budget, control);
             let chosen = found.better.unwrap_or_else(|| local.best().1.to_vec());
