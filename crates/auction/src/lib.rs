@@ -32,7 +32,7 @@ pub use config::Config;
 pub use conflict::{Conflict, conflict};
 pub use explain::{Lacking, Needed};
 pub use lottery::{Drawn, draw};
-pub use payments::{PaymentRule, Priced, price};
+pub use payments::{PaymentRule, Priced, Reference, SetBy, Setter, price};
 pub use standing::Standing;
 
 use postroad_model::auction::{AuctionProblem, Award};

@@ -70,7 +70,7 @@ const LOCAL_DENSE: usize = 1;
 const LOCAL_FIRST: usize = 4;
 const LOCAL_SECOND: usize = 20;
 const LOCAL_LATER: usize = 100;
-const LOCAL_RUNS: usize = 10;
+const LOCAL_RUNS: usize = 20;
 /// The part of these rounds that is done where the last solve's answer is at hand.
 const LOCAL_AGAIN: usize = 4;
 /// Below this gap the tree finds what is missing.

@@ -1,6 +1,7 @@
 //! Who would object: the best award when a bidder stays away, or when winners claim what they
 //! were given back.
 
+use super::SetBy;
 use super::removal::Removals;
 use crate::core::{Core, FREE};
 use crate::exact::{self, Exact};
@@ -85,6 +86,8 @@ pub(super) struct Coalitions<'a> {
     pub(super) exact: bool,
     /// Winners without whom no award keeps the rules.
     pub(super) indispensable: Vec<BidderId>,
+    /// What sets the Vickrey payment of each bidder.
+    set_by: IdVec<BidderId, SetBy>,
 }
 
 impl<'a> Tables<'a> {
@@ -139,8 +142,21 @@ impl<'a> Coalitions<'a> {
             _ => award.value_micros(problem),
         };
         let winners = winners_of(problem, award);
+        let set_by = vec![SetBy::Bid; problem.bidders.len()].into();
         let (next, exact, indispensable) = (0, true, Vec::new());
-        Self { problem, award, config, control, engine, value, winners, next, exact, indispensable }
+        Self {
+            problem,
+            award,
+            config,
+            control,
+            engine,
+            value,
+            winners,
+            next,
+            exact,
+            indispensable,
+            set_by,
+        }
     }
 
     /// The surplus of each winner under Vickrey's rule: what all bidders together gain by its
@@ -160,13 +176,18 @@ impl<'a> Coalitions<'a> {
             let most = super::most_surplus(self.problem, self.award, bidder);
             let surplus = &mut surpluses[bidder.index()];
             match answer {
-                Answer::Other { value, bound, .. } => {
+                Answer::Other { value, bound, winners } => {
                     // A better award than the given one is a sign that it was not proven.
                     self.exact &= value <= self.value && i128::from(value) == bound;
                     surplus.micros = (self.value - value).clamp(0, most);
                     surplus.most = (whole - value).clamp(0, most);
                     let least = (i128::from(whole) - bound).clamp(0, i128::from(surplus.micros));
                     surplus.least = least as i64;
+                    self.set_by[bidder] = if self.value - value > most {
+                        SetBy::Reserve
+                    } else {
+                        SetBy::rivals(&self.winners, &winners)
+                    };
                 }
                 Answer::None => self.indispensable.push(bidder),
                 Answer::Unknown => {
@@ -176,6 +197,11 @@ impl<'a> Coalitions<'a> {
             }
         }
         surpluses.into()
+    }
+
+    /// What sets the Vickrey payment of a bidder.
+    pub(super) fn set_by(&self, bidder: BidderId) -> SetBy {
+        self.set_by[bidder].clone()
     }
 
     /// What all others can do without each winner.

@@ -1,15 +1,23 @@
-//! The surpluses that a set of objections leaves: of greatest sum, and among those nearest to the
-//! Vickrey surpluses in the sum of squares (Day and Cramton 2012).
+//! The surpluses that a set of objections leaves: of greatest sum, and among those nearest to given
+//! ones in the sum of squares (Day and Cramton 2012).
 
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, SupportedConeT};
 use postroad_model::{BidderId, IdVec, id::Id};
 
 /// What these bidders may keep together.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Objection {
     pub(super) outside: Vec<BidderId>,
+    /// Who would win in their place.
+    pub(super) entering: Vec<BidderId>,
     pub(super) most: i64,
+}
+
+impl Objection {
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        self.most == other.most && self.outside == other.outside
+    }
 }
 
 /// Rows of `row · x ≤ limit`, and of one equation at the end if there is one.
@@ -21,6 +29,7 @@ struct Rows {
 /// Sets the surpluses. Whole micros: what the solver's tolerance leaves too much is taken off.
 pub(super) fn choose(
     vickrey: &IdVec<BidderId, i64>,
+    target: &IdVec<BidderId, i64>,
     objections: &[Objection],
     surplus: &mut IdVec<BidderId, i64>,
 ) {
@@ -35,7 +44,7 @@ pub(super) fn choose(
     let n = free.len();
     let Some(greatest) = solve(n, &vec![0.0; n], &vec![-1.0; n], &rows, None) else { return };
     let sum: f64 = greatest.iter().sum();
-    let towards: Vec<f64> = caps.iter().map(|cap| -2.0 * cap).collect();
+    let towards: Vec<f64> = free.iter().map(|&b| -2.0 * (target[b] as f64 / unit)).collect();
     let nearest = solve(n, &vec![2.0; n], &towards, &rows, Some(sum)).unwrap_or(greatest);
     for (&bidder, share) in free.iter().zip(nearest) {
         surplus[bidder] = ((share * unit).round() as i64).clamp(0, vickrey[bidder]);

@@ -52,7 +52,8 @@ fn nobody_objects_to_core_payments() {
     let mut reduced = 0;
     for (seed, problem, award) in cleared_markets(120) {
         let (config, control) = (Config::default(), Control::unlimited());
-        let priced = price(&problem, &award, PaymentRule::Core, &config, &control);
+        let priced =
+            price(&problem, &award, PaymentRule::Core(Reference::Vickrey), &config, &control);
         assert!(priced.exact, "seed {seed}");
         reduced += usize::from(priced.constraints > 0);
         let kept = |bidder| surplus(&problem, &award, &priced, bidder);
@@ -66,6 +67,60 @@ fn nobody_objects_to_core_payments() {
         }
     }
     assert!(reduced > 0, "no market has an objection");
+}
+
+#[test]
+fn who_sets_a_payment_would_be_worth_as_much() {
+    let (mut entered, mut reserves) = (0, 0);
+    for (seed, problem, award) in cleared_markets(120) {
+        let whole = award.value_micros(&problem);
+        for rule in [PaymentRule::Vcg, PaymentRule::Core(Reference::Vickrey)] {
+            let priced = price(&problem, &award, rule, &Config::default(), &Control::unlimited());
+            let kept = |bidder: &BidderId| surplus(&problem, &award, &priced, *bidder);
+            let winners: Vec<BidderId> =
+                priced.setters.iter().map(|setter| setter.bidder).collect();
+            for Setter { bidder, by } in &priced.setters {
+                let SetBy::Rivals { leaving, entering } = by else {
+                    reserves += usize::from(*by == SetBy::Reserve);
+                    continue;
+                };
+                assert!(leaving.contains(bidder), "seed {seed}");
+                entered += entering.len();
+                let stays = winners.iter().filter(|winner| !leaving.contains(winner));
+                let inside = stays.chain(entering).fold(0, |bits, bidder| bits | 1 << bidder.0);
+                let lost = whole - value_of(&problem, inside).expect("it has an award");
+                let all: i64 = leaving.iter().map(kept).sum();
+                let near = |claims: i64| (claims - lost).abs() <= 1 + lost / 100_000;
+                assert!(near(kept(bidder)) || near(all), "seed {seed}: {lost} {all}");
+            }
+        }
+    }
+    assert!(entered > 30 && reserves > 10, "{entered} {reserves}");
+}
+
+#[test]
+fn core_payments_of_least_revenue_are_nearest_to_what_was_asked() {
+    let mut differing = 0;
+    for (seed, problem, award) in cleared_markets(120) {
+        let of = |reference| {
+            let rule = PaymentRule::Core(reference);
+            price(&problem, &award, rule, &Config::default(), &Control::unlimited())
+        };
+        let kept = |priced: &Priced| -> Vec<i64> {
+            problem.bidders.ids().map(|b| surplus(&problem, &award, priced, b)).collect()
+        };
+        let vickrey = of(Reference::Vickrey);
+        let bids = of(Reference::Bids);
+        let (near_vickrey, near_bids) = (kept(&vickrey), kept(&bids));
+        let [sum, other]: [i64; 2] = [&near_vickrey, &near_bids].map(|kept| kept.iter().sum());
+        assert!((sum - other).abs() <= 10 + sum / 100_000, "seed {seed}: {sum} {other}");
+        let squares =
+            |kept: &[i64]| -> f64 { kept.iter().map(|&kept| (kept as f64).powi(2)).sum() };
+        assert!(squares(&near_bids) <= squares(&near_vickrey) * 1.0001 + 100.0, "seed {seed}");
+        differing += usize::from(near_bids != near_vickrey);
+        assert_eq!(of(Reference::Reserve).payments.faults(&problem, &award), [], "seed {seed}");
+    }
+    assert!(differing > 0);
 }
 
 #[test]
@@ -95,7 +150,7 @@ fn nobody_pays_less_than_the_reserve_price() {
     let step = postroad_model::auction::Step { parcels: 10, price_micros: 5 };
     problem.push_schedule(BidderId(0), 1, LotId(0), 0, &[step]);
     let award = Award { accepted: vec![10].into() };
-    for rule in [PaymentRule::Uniform, PaymentRule::Vcg, PaymentRule::Core] {
+    for rule in [PaymentRule::Uniform, PaymentRule::Vcg, PaymentRule::Core(Reference::Vickrey)] {
         let priced = price(&problem, &award, rule, &Config::default(), &Control::unlimited());
         assert_eq!(priced.payments.total_micros(), 20, "{rule:?}");
     }
@@ -128,7 +183,7 @@ fn a_mended_award_and_the_prices_enclose_what_others_can_do() {
 #[test]
 fn payments_do_not_depend_on_threads() {
     for (seed, problem, award) in cleared_markets(20) {
-        for rule in [PaymentRule::Vcg, PaymentRule::Core] {
+        for rule in [PaymentRule::Vcg, PaymentRule::Core(Reference::Vickrey)] {
             let priced = |threads: usize| {
                 let config = Config { threads, ..Config::default() };
                 price(&problem, &award, rule, &config, &Control::unlimited())

@@ -1,6 +1,6 @@
 //! The outcome of an auction as a program reads it: `outcome.json`.
 
-use postroad_auction::{Cleared, Priced};
+use postroad_auction::{Cleared, Priced, SetBy};
 use postroad_formats::auction::{Market, usd};
 use postroad_model::auction::{Award, Payments, Side};
 use postroad_model::id::IdVec;
@@ -90,6 +90,41 @@ pub(crate) struct Paid {
     /// What payments that are not exact are proven to be between.
     #[serde(skip)]
     between: Option<IdVec<BidderId, [i64; 2]>>,
+    /// What sets the payments of winners.
+    #[serde(skip)]
+    setters: Vec<(BidderId, PaymentSetter)>,
+}
+
+/// What sets a winner's payment.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub(crate) enum PaymentSetter {
+    /// Its own bids: without it no award is known.
+    Bid,
+    /// The reserve prices of what it wins.
+    Reserve,
+    /// Others who would win in place of some winners.
+    Rivals {
+        /// Winners that would not win, itself among them.
+        leaving: Vec<String>,
+        /// Losers that would win; if none, other winners would win more.
+        entering: Vec<String>,
+    },
+}
+
+impl PaymentSetter {
+    fn new(market: &Market, by: &SetBy) -> Self {
+        let names = |bidders: &[BidderId]| {
+            bidders.iter().map(|&bidder| market.names.bidders[bidder].to_string()).collect()
+        };
+        match by {
+            SetBy::Bid => Self::Bid,
+            SetBy::Reserve => Self::Reserve,
+            SetBy::Rivals { leaving, entering } => {
+                Self::Rivals { leaving: names(leaving), entering: names(entering) }
+            }
+        }
+    }
 }
 
 impl Paid {
@@ -102,6 +137,9 @@ impl Paid {
             coalitions: priced.constraints,
             indispensable: priced.indispensable.iter().map(name).collect(),
             between: priced.between.clone(),
+            setters: (priced.setters.iter())
+                .map(|setter| (setter.bidder, PaymentSetter::new(market, &setter.by)))
+                .collect(),
         }
     }
 }
@@ -121,6 +159,9 @@ pub(crate) struct Winner {
     /// What a payment that is not exact is proven to be between.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) payment_between_usd: Option<[String; 2]>,
+    /// What sets the payment, under the rules of Vickrey and the core.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) payment_set: Option<PaymentSetter>,
     #[serde(skip)]
     pub(crate) amount_micros: i64,
     #[serde(skip)]
@@ -210,6 +251,7 @@ pub(crate) fn reserve(market: &Market, lot: LotId, demand: &LotDemand) -> i64 {
 fn winners(market: &Market, award: &Award, payments: Option<&(&Payments, Paid)>) -> Vec<Winner> {
     let problem = &market.problem;
     let between = payments.and_then(|(_, paid)| paid.between.as_ref());
+    let setters = payments.map_or(&[][..], |(_, paid)| &paid.setters);
     let payments = payments.map(|(payments, _)| *payments);
     let mut all: IdVec<BidderId, Winner> = problem
         .bidders
@@ -224,6 +266,7 @@ fn winners(market: &Market, award: &Award, payments: Option<&(&Payments, Paid)>)
             amount_usd: String::new(),
             payment_usd: payments.map(|payments| usd(payments.micros[id])),
             payment_between_usd: between.map(|between| between[id].map(usd)),
+            payment_set: setters.iter().find(|setter| setter.0 == id).map(|s| s.1.clone()),
             amount_micros: 0,
             payment_micros: payments.map(|payments| payments.micros[id]),
         })

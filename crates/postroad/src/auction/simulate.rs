@@ -52,7 +52,7 @@ impl Format {
         match self {
             Self::Sealed | Self::SealedSingles => true,
             Self::Clock => rule == PaymentRule::AsBid,
-            Self::ClockAndPackages => matches!(rule, PaymentRule::Vcg | PaymentRule::Core),
+            Self::ClockAndPackages => matches!(rule, PaymentRule::Vcg | PaymentRule::Core(_)),
         }
     }
 }

@@ -200,6 +200,8 @@ fn description(notice: &Notice) -> String {
         Pricing::Uniform => "one price for each lot",
         Pricing::Vcg => "Vickrey-Clarke-Groves payments",
         Pricing::Core => "core payments nearest to Vickrey-Clarke-Groves",
+        Pricing::CoreBids => "core payments nearest to what was bid",
+        Pricing::CoreReserve => "core payments nearest to the reserve prices",
     };
     format!("{method}; {pays}.")
 }

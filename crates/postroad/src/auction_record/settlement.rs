@@ -1,7 +1,7 @@
 //! Who wins and what winners pay, computed from the log alone: by the operator to announce it,
 //! and by everybody else to check what was announced.
 
-use postroad_auction::{Config, PaymentRule, draw, price};
+use postroad_auction::{Config, PaymentRule, Reference, draw, price};
 use postroad_model::BidderId;
 use postroad_optimization::Control;
 use postroad_record::auction::{Auction, Rejection};
@@ -78,7 +78,9 @@ pub(crate) fn payments(auction: &Auction) -> Result<Payments, Rejection> {
         Pricing::AsBid => PaymentRule::AsBid,
         Pricing::Uniform => PaymentRule::Uniform,
         Pricing::Vcg => PaymentRule::Vcg,
-        Pricing::Core => PaymentRule::Core,
+        Pricing::Core => PaymentRule::Core(Reference::Vickrey),
+        Pricing::CoreBids => PaymentRule::Core(Reference::Bids),
+        Pricing::CoreReserve => PaymentRule::Core(Reference::Reserve),
     };
     let config = config(auction, &seed);
     let priced = price(&market.problem, award, rule, &config, &Control::unlimited());

@@ -32,8 +32,12 @@ pub enum Pricing {
     Uniform,
     /// What their presence costs the others (Vickrey, Clarke, Groves).
     Vcg,
-    /// The payments nearest to VCG that no coalition of bidders objects to.
+    /// The payments nearest to VCG that no coalition of bidders objects to, of least revenue.
     Core,
+    /// The same, nearest to what was bid.
+    CoreBids,
+    /// The same, nearest to the reserve prices.
+    CoreReserve,
 }
 
 /// A lot.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use postroad_auction::PaymentRule;
+use postroad_auction::{PaymentRule, Reference};
 
 use crate::args::RunArgs;
 use crate::auction::outcome::{Paid, Told};
@@ -54,17 +54,24 @@ pub(crate) enum RuleWord {
     Vcg,
     /// Payments no coalition objects to, of least revenue, nearest to vcg
     Core,
+    /// The same, nearest to what was bid
+    CoreBids,
+    /// The same, nearest to the reserve prices
+    CoreReserve,
 }
 
 impl RuleWord {
-    pub(crate) const ALL: [Self; 4] = [Self::AsBid, Self::Uniform, Self::Vcg, Self::Core];
+    /// What is compared unless asked otherwise.
+    pub(crate) const USUAL: [Self; 4] = [Self::AsBid, Self::Uniform, Self::Vcg, Self::Core];
 
     pub(crate) fn rule(self) -> PaymentRule {
         match self {
             Self::AsBid => PaymentRule::AsBid,
             Self::Uniform => PaymentRule::Uniform,
             Self::Vcg => PaymentRule::Vcg,
-            Self::Core => PaymentRule::Core,
+            Self::Core => PaymentRule::Core(Reference::Vickrey),
+            Self::CoreBids => PaymentRule::Core(Reference::Bids),
+            Self::CoreReserve => PaymentRule::Core(Reference::Reserve),
         }
     }
 
@@ -74,6 +81,8 @@ impl RuleWord {
             Self::Uniform => "uniform",
             Self::Vcg => "vcg",
             Self::Core => "core",
+            Self::CoreBids => "core near bids",
+            Self::CoreReserve => "core near reserve",
         }
     }
 }

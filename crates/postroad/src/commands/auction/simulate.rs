@@ -132,7 +132,7 @@ fn compare(
 
 /// The formats asked for with the rules asked for that they go with.
 fn ways(args: &SimulateArgs) -> Vec<Way> {
-    let rules = if args.rules.is_empty() { RuleWord::ALL.to_vec() } else { args.rules.clone() };
+    let rules = if args.rules.is_empty() { RuleWord::USUAL.to_vec() } else { args.rules.clone() };
     let formats: Vec<Format> = match args.formats.is_empty() {
         true => vec![Format::Sealed, Format::SealedSingles, Format::Clock],
         false => args.formats.iter().map(|word| word.format()).collect(),
