@@ -7,6 +7,15 @@
 use postroad_model::auction::{AuctionProblem, Award, Offer, Rule};
 use postroad_model::{BidId, BidderId, LotId, id::Id};
 
+/// What leaves a bid no room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Hindrance {
+    /// A limit of its bidder, or a group.
+    Bidder,
+    /// A rule of the auctioneer, by its number.
+    Rule(usize),
+}
+
 /// Sums of the present award, against the limits of the problem.
 pub(crate) struct Ledger<'a> {
     problem: &'a AuctionProblem,
@@ -82,7 +91,8 @@ impl<'a> Ledger<'a> {
         if asked.required { u64::from(asked.parcels_per_day) - self.lots[lot.index()] } else { 0 }
     }
 
-    fn missing_of_bidder(&self, bidder: BidderId) -> u64 {
+    /// Parcels that a winner lacks of what it takes at least.
+    pub(crate) fn missing_of_bidder(&self, bidder: BidderId) -> u64 {
         let parcels = self.parcels[bidder.index()];
         if parcels == 0 {
             0
@@ -155,6 +165,48 @@ impl<'a> Ledger<'a> {
                 if room < least_parcels.max(1) { 0 } else { room }
             }
         }
+    }
+
+    /// What beside its lots leaves a bid no room.
+    pub(crate) fn hindrance(&self, bid: BidId) -> Option<Hindrance> {
+        if self.room(bid) > 0 {
+            return None;
+        }
+        let problem = self.problem;
+        let bidder = problem.bids[bid].bidder;
+        let least = match problem.bids[bid].offer {
+            Offer::Package { .. } => 1,
+            Offer::Schedule { least_parcels, .. } => least_parcels.max(1),
+        };
+        let mut sums: Vec<(u32, u64)> = Vec::new();
+        let mut total = 0;
+        for item in problem.taken(bid, least) {
+            total += u64::from(item.parcels);
+            let rules = self.rules_of[item.lot.index()].iter();
+            sums.extend(rules.map(|&rule| (rule, u64::from(item.parcels))));
+        }
+        sums.sort_unstable();
+        let full = sums.chunk_by(|a, b| a.0 == b.0).find(|own| {
+            let parcels = own.iter().map(|&(_, parcels)| parcels).sum();
+            self.room_of_rule(own[0].0 as usize, bidder) < parcels
+        });
+        if let Some(own) = full {
+            return Some(Hindrance::Rule(own[0].0 as usize));
+        }
+        let limits = &problem.bidders[bidder];
+        let many = limits.most_bids.is_some_and(|most| self.bids[bidder.index()] >= most);
+        let group_is_full =
+            |&group: &u32| self.groups[group as usize] >= problem.groups[group as usize].at_most;
+        let is_short = many
+            || self.groups_of[bid.index()].iter().any(group_is_full)
+            || self.room_of_bidder(bidder) < total
+            || self.budget_left(bidder) < problem.amount_micros(bid, least);
+        is_short.then_some(Hindrance::Bidder)
+    }
+
+    /// Rules that look at a lot.
+    pub(crate) fn rules_on(&self, lot: LotId) -> &[u32] {
+        &self.rules_of[lot.index()]
     }
 
     fn room_of_bidder(&self, bidder: BidderId) -> u64 {

@@ -6,20 +6,23 @@
 //! missing from limits from below costs a price that rises until nothing is missing.
 
 use crate::few::choose_winners;
-use crate::ledger::Ledger;
-use postroad_model::auction::{AuctionProblem, Award};
+use crate::ledger::{Hindrance, Ledger, lots_of};
+use postroad_model::auction::{AuctionProblem, Award, Bidder, Offer, Rule};
 use postroad_model::{BidId, BidderId, LotId, id::Id};
 use postroad_optimization::{Control, Random};
 
 /// Rounds between two looks at the clock and at the price of what is missing.
-const STRIDE: u64 = 64;
-/// Temperatures against the mean gain of a bid that can win.
-const HOT: f64 = 0.1;
-const COLD: f64 = 0.001;
+const STRIDE: u64 = 16;
+/// First and last temperatures against the mean gain of a bid that can win: from afar, and where
+/// the search begins close to the best.
+const FAR: (f64, f64) = (0.1, 0.001);
+const NEAR: (f64, f64) = (0.002, 0.0001);
 /// Most lots that a round frees around one lot.
 const AREA: usize = 12;
 /// Lots looked at for one that is not covered.
 const PROBES: usize = 32;
+/// Bids or lots looked at where one is as good as another.
+const FEW: usize = 4;
 /// Of a thousand candidates, so many are passed over while lots are filled.
 const BLINKS: usize = 30;
 
@@ -37,7 +40,13 @@ struct Search<'a> {
     /// Bids of each lot, the most gain for each parcel beyond its lots' prices first.
     bids_of_lot: Vec<Vec<BidId>>,
     bids_of_bidder: Vec<Vec<BidId>>,
-    score: Vec<f64>,
+    score: &'a [f64],
+    /// Whether it began close to the best award.
+    is_priced: bool,
+    /// Whether rules ask for bidders to win much or not at all.
+    is_by_bidder: bool,
+    /// Bids that are thought of for a lot that became free.
+    most_candidates: usize,
     /// Price in micros of a parcel or winner that is missing.
     missing_price: f64,
     /// What the dearest bid asks for a parcel.
@@ -47,19 +56,32 @@ struct Search<'a> {
     /// Lots from which something was given back in this round.
     freed: Vec<LotId>,
     candidates: Vec<(f64, BidId)>,
+    /// How often lots were filled, and when each bid was last thought of for that.
+    fills: u64,
+    seen: Vec<u64>,
 }
 
-/// Searches for `rounds`, or until `control` is over; `prices` are micros for a daily parcel.
+/// What a search begins with.
+#[derive(Clone, Copy)]
+pub(crate) struct Begin<'a> {
+    /// An award, as far as rules let it be.
+    pub(crate) start: Option<&'a Award>,
+    /// Whether it is close to the best, so that little should be changed at a time.
+    pub(crate) is_priced: bool,
+}
+
+/// Searches for `rounds`, or until `control` is over; `scores` are what bids are worth for each
+/// parcel beyond all prices.
 pub(crate) fn search(
     problem: &AuctionProblem,
-    prices: &[f64],
+    scores: &[f64],
     seed: u64,
     rounds: Option<u64>,
     control: &Control,
-    start: Option<&Award>,
+    begin: Begin<'_>,
 ) -> Found {
-    let mut search = Search::new(problem, prices, seed);
-    search.begin(start);
+    let mut search = Search::new(problem, scores, seed, begin);
+    search.begin(begin);
     let mut best = None;
     search.keep_best(&mut best);
     let (hot, cold) = search.temperatures();
@@ -92,11 +114,11 @@ pub(crate) fn search(
 }
 
 impl<'a> Search<'a> {
-    fn new(problem: &'a AuctionProblem, prices: &[f64], seed: u64) -> Self {
-        let score: Vec<f64> = problem.bids.ids().map(|bid| score(problem, prices, bid)).collect();
+    fn new(problem: &'a AuctionProblem, score: &'a [f64], seed: u64, begin: Begin<'_>) -> Self {
         let mut bids_of_lot = vec![Vec::new(); problem.lots.len()];
         let mut bids_of_bidder = vec![Vec::new(); problem.bidders.len()];
-        for bid in problem.bids.ids().filter(|&bid| problem.most_eligible(bid) > 0) {
+        let ledger = Ledger::new(problem);
+        for bid in problem.bids.ids().filter(|&bid| ledger.room(bid) > 0) {
             for item in problem.taken(bid, problem.most_eligible(bid)) {
                 bids_of_lot[item.lot.index()].push(bid);
             }
@@ -108,36 +130,61 @@ impl<'a> Search<'a> {
         let dearest = problem.bids.ids().map(|bid| amount_each(problem, bid)).fold(1.0, f64::max);
         Self {
             problem,
-            ledger: Ledger::new(problem),
+            ledger,
             random: Random::new(seed),
             bids_of_lot,
             bids_of_bidder,
             score,
+            is_priced: begin.is_priced,
+            is_by_bidder: asks_by_bidder(problem),
+            most_candidates: usize::MAX,
             missing_price: 2.0 * dearest,
             dearest,
             journal: Vec::new(),
             freed: Vec::new(),
             candidates: Vec::new(),
+            fills: 0,
+            seen: vec![0; problem.bids.len()],
         }
     }
 
-    /// Accepts what a start award accepts as far as there is room, and fills all lots.
-    fn begin(&mut self, start: Option<&Award>) {
-        for (bid, accepted) in start.iter().flat_map(|award| award.winning()) {
-            if bid.index() < self.ledger.accepted.len() {
-                let room = self.ledger.room(bid).min(accepted);
-                if room == accepted {
-                    self.ledger.accept(bid, accepted);
-                }
+    /// Accepts what a start award accepts as far as there is room, the best bids first, and fills
+    /// all lots.
+    fn begin(&mut self, begin: Begin<'_>) {
+        let mut won: Vec<(BidId, u32)> = begin.start.iter().flat_map(|a| a.winning()).collect();
+        won.retain(|(bid, _)| bid.index() < self.ledger.accepted.len());
+        let score = |bid: BidId| self.score[bid.index()];
+        won.sort_by(|a, b| score(b.0).total_cmp(&score(a.0)).then(a.0.cmp(&b.0)));
+        for (bid, accepted) in won {
+            let room = self.ledger.room(bid).min(accepted);
+            if room >= self.least(bid) {
+                self.ledger.accept(bid, room);
             }
         }
-        let chosen = choose_winners(self.problem, &self.bids_of_lot, self.dearest);
-        for bidder in chosen.into_iter().flatten() {
-            self.raise_all(bidder);
+        if self.is_priced {
+            let lacks = |bidder: &BidderId| self.ledger.missing_of_bidder(*bidder) > 0;
+            let lacking: Vec<BidderId> = self.problem.bidders.ids().filter(lacks).collect();
+            lacking.into_iter().for_each(|bidder| self.release_all(bidder));
+        } else {
+            let chosen = choose_winners(self.problem, &self.bids_of_lot, self.dearest);
+            for bidder in chosen.into_iter().flatten() {
+                self.raise_all(bidder);
+            }
         }
         self.freed = self.problem.lots.ids().collect();
         self.recreate();
         self.journal.clear();
+        if self.is_priced {
+            self.most_candidates = 2 * FEW;
+        }
+    }
+
+    /// The fewest parcels that can be accepted of a bid, or 1 of a package.
+    fn least(&self, bid: BidId) -> u32 {
+        match self.problem.bids[bid].offer {
+            Offer::Package { .. } => 1,
+            Offer::Schedule { least_parcels, .. } => least_parcels.max(1),
+        }
     }
 
     fn temperatures(&self) -> (f64, f64) {
@@ -148,7 +195,8 @@ impl<'a> Search<'a> {
             })
             .collect();
         let mean = won.iter().sum::<f64>() / won.len().max(1) as f64;
-        (HOT * mean.max(1.0), COLD * mean.max(1.0))
+        let (hot, cold) = if self.is_priced { NEAR } else { FAR };
+        (hot * mean.max(1.0), cold * mean.max(1.0))
     }
 
     /// Raises the price of what is missing while something is, and lowers it while nothing is.
@@ -196,6 +244,7 @@ impl<'a> Search<'a> {
     fn ruin(&mut self) {
         self.freed.clear();
         match self.random.below(64) {
+            0..=4 if self.is_priced && !self.is_by_bidder => self.with_a_bid(),
             0 => self.without_a_bidder(),
             1..=4 => self.with_a_bidder(),
             5..=28 => self.with_a_bid(),
@@ -219,7 +268,7 @@ impl<'a> Search<'a> {
 
     /// Gives back all bids on a lot and on others that are reached through shared packages.
     fn around_a_lot(&mut self) {
-        let size = 1 + self.random.below(AREA);
+        let size = 1 + self.random.below(if self.is_priced { FEW } else { AREA });
         let mut area = vec![self.any_lot()];
         let mut next = 0;
         while next < area.len() {
@@ -356,27 +405,78 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Gives back bids of the same bidder, or all of another winner.
+    /// Gives back, one by one, bids that use up what else limits a bid.
     fn make_room_beyond_lots(&mut self, bid: BidId) {
-        let bidder = self.problem.bids[bid].bidder;
-        if self.ledger.wins(bidder) {
-            let own = &self.bids_of_bidder[bidder.index()];
-            let mut won: Vec<BidId> =
-                own.iter().copied().filter(|b| self.ledger.accepted[b.index()] > 0).collect();
-            self.random.shuffle(&mut won);
-            for other in won {
-                self.release(other);
-                if self.ledger.room(bid) > 0 {
-                    return;
+        for _ in 0..PROBES {
+            let Some(hindrance) = self.ledger.hindrance(bid) else { return };
+            let found = match hindrance {
+                Hindrance::Bidder => self.won_of(self.problem.bids[bid].bidder),
+                Hindrance::Rule(rule) => match &self.problem.rules[rule] {
+                    Rule::BidderShare { .. } => self.won_of(self.problem.bids[bid].bidder),
+                    Rule::Winners { .. } => return self.without_a_bidder(),
+                    _ => self.won_within(rule),
+                },
+            };
+            let Some(other) = found else { return };
+            self.release(other);
+        }
+    }
+
+    /// A bid that a bidder wins: of a few the worst.
+    fn won_of(&mut self, bidder: BidderId) -> Option<BidId> {
+        let own = &self.bids_of_bidder[bidder.index()];
+        let first = self.random.below(own.len().max(1));
+        let around = own[first..].iter().chain(&own[..first]).copied();
+        let won = around.filter(|bid| self.ledger.accepted[bid.index()] > 0);
+        let score = |bid: &BidId| self.score[bid.index()];
+        won.take(FEW).min_by(|a, b| score(a).total_cmp(&score(b)).then(a.cmp(b)))
+    }
+
+    /// A bid that wins some of a rule's lots: of those on the first such lot met the worst.
+    fn won_within(&mut self, rule: usize) -> Option<BidId> {
+        let lots = &self.problem.lot_sets[lots_of(&self.problem.rules[rule])];
+        let first = self.random.below(lots.len().max(1));
+        let counts = |bid: &BidId| match &self.problem.rules[rule] {
+            Rule::GroupVolume { bidders, .. } => {
+                bidders.binary_search(&self.problem.bids[*bid].bidder).is_ok()
+            }
+            _ => true,
+        };
+        let score = |bid: &BidId| self.score[bid.index()];
+        let around = lots[first..].iter().chain(&lots[..first]).take(PROBES);
+        around.copied().find_map(|lot| {
+            let won = self.won_on(lot).into_iter().filter(counts);
+            won.min_by(|a, b| score(a).total_cmp(&score(b)).then(a.cmp(b)))
+        })
+    }
+
+    /// Counts lots as freed that share a capacity with one, all or some of them, and some that the
+    /// bidders bid for from whom something was taken.
+    fn free_beyond_lots(&mut self) {
+        for at in 0..self.freed.len().min(FEW) {
+            for &rule in self.ledger.rules_on(self.freed[at]) {
+                if let Rule::SharedCapacity { lots, .. } = &self.problem.rules[rule as usize] {
+                    let lots = &self.problem.lot_sets[*lots];
+                    let first = self.random.below(lots.len());
+                    self.freed.extend(lots[first..].iter().chain(&lots[..first]).take(FEW));
                 }
             }
         }
-        self.without_a_bidder();
+        for at in 0..self.journal.len().min(FEW) {
+            let (bid, before) = self.journal[at];
+            let own = &self.bids_of_bidder[self.problem.bids[bid].bidder.index()];
+            if before > 0 && !own.is_empty() {
+                let other = own[self.random.below(own.len())];
+                self.freed.extend(self.problem.taken(other, 1).map(|item| item.lot).take(1));
+            }
+        }
     }
 
     /// Fills the freed lots again.
     fn recreate(&mut self) {
         self.candidates.clear();
+        self.fills += 1;
+        self.free_beyond_lots();
         self.freed.sort_unstable();
         self.freed.dedup();
         for at in 0..self.freed.len() {
@@ -384,10 +484,17 @@ impl<'a> Search<'a> {
             if self.ledger.left(lot) == 0 {
                 continue;
             }
+            let mut wanted = 0;
             for &bid in &self.bids_of_lot[lot.index()] {
-                if self.ledger.accepted[bid.index()] == 0 {
+                let is_new =
+                    std::mem::replace(&mut self.seen[bid.index()], self.fills) < self.fills;
+                if is_new && self.ledger.accepted[bid.index()] == 0 && self.ledger.room(bid) > 0 {
                     let noise = 1.0 + 0.05 * self.random.unit();
                     self.candidates.push((self.score[bid.index()] * noise, bid));
+                    wanted += 1;
+                    if wanted >= self.most_candidates {
+                        break;
+                    }
                 }
             }
         }
@@ -418,6 +525,13 @@ impl<'a> Search<'a> {
     }
 }
 
+/// Whether rules ask for bidders to win much or not at all, or count what they win.
+pub(crate) fn asks_by_bidder(problem: &AuctionProblem) -> bool {
+    let counts = |rule: &Rule| matches!(rule, Rule::Winners { most: Some(_), .. });
+    let counted = |b: &Bidder| b.least_parcels > 0 || b.most_bids.is_some();
+    problem.bidders.iter().any(counted) || problem.rules.iter().any(counts)
+}
+
 /// What a bid asks for or pays for each parcel at its full size, in micros over the term.
 fn amount_each(problem: &AuctionProblem, bid: BidId) -> f64 {
     let most = problem.most_eligible(bid);
@@ -426,12 +540,4 @@ fn amount_each(problem: &AuctionProblem, bid: BidId) -> f64 {
 
 fn parcels(problem: &AuctionProblem, bid: BidId, accepted: u32) -> f64 {
     problem.taken(bid, accepted).map(|item| f64::from(item.parcels)).sum::<f64>().max(1.0)
-}
-
-/// Gain for each parcel beyond the prices of its lots.
-fn score(problem: &AuctionProblem, prices: &[f64], bid: BidId) -> f64 {
-    let most = problem.most_eligible(bid);
-    let charge: f64 =
-        problem.taken(bid, most).map(|i| prices[i.lot.index()] * f64::from(i.parcels)).sum();
-    (problem.gain_micros(bid, most) as f64 - charge) / parcels(problem, bid, most)
 }

@@ -6,9 +6,10 @@
 //! the strong linear relaxation, in which no bid wins more than its bidder does.
 //! Prices follow averaged subgradients, each in its own unit and against its usual size.
 
-use crate::ledger::{Ledger, rules_by_lot};
-use postroad_model::auction::{AuctionProblem, Offer, Rule};
-use postroad_model::{BidId, BidderId, IdVec, LotId, id::Id};
+use crate::ledger::{Ledger, lots_of};
+use crate::offers::Offers;
+use postroad_model::auction::{AuctionProblem, Rule};
+use postroad_model::{BidId, BidderId, id::Id};
 use postroad_optimization::Control;
 
 /// Shares of the present round in the averages of slacks and of their squares.
@@ -18,10 +19,68 @@ const FRESH_SQUARE: f64 = 0.1;
 const FIRST_STEP: f64 = 1.0;
 const LAST_STEP: f64 = 0.001;
 
-/// Prices of lots in micros for a daily parcel over the term, and the bound.
-pub(crate) struct RuledDual {
-    pub(crate) lot_prices: Vec<f64>,
+/// Prices of everything that is limited, and the bound at them.
+pub(crate) struct RuledDual<'a> {
+    relaxation: Relaxation<'a>,
+    /// Of each bidder.
+    particular: Vec<Particular>,
     pub(crate) bound: f64,
+}
+
+impl RuledDual<'_> {
+    /// Prices of lots in micros for a daily parcel over the term.
+    pub(crate) fn lot_prices(&self) -> Vec<f64> {
+        self.relaxation.prices[..self.relaxation.problem.lots.len()].to_vec()
+    }
+
+    /// What accepting so much of a bid is worth beyond all prices.
+    pub(crate) fn surplus(&self, bid: BidId, accepted: u32) -> f64 {
+        let bidder = self.relaxation.problem.bids[bid].bidder;
+        self.relaxation.surplus(bid, accepted, &self.particular[bidder.index()])
+    }
+
+    /// What each bid at its full size is worth for each parcel beyond all prices.
+    pub(crate) fn scores(&self) -> Vec<f64> {
+        let problem = self.relaxation.problem;
+        let score = |bid| {
+            let most = problem.most_eligible(bid);
+            let items = problem.taken(bid, most).map(|item| f64::from(item.parcels));
+            self.surplus(bid, most) / items.sum::<f64>().max(1.0)
+        };
+        problem.bids.ids().map(score).collect()
+    }
+
+    /// The most of a bid that could win if it were the only one.
+    pub(crate) fn most(&self, bid: BidId) -> u32 {
+        self.relaxation.most[bid.index()]
+    }
+
+    /// Takes the prices of lots and of these rules on shared capacities away.
+    pub(crate) fn without_lots(&mut self, rules: &[usize]) {
+        let lots = self.relaxation.problem.lots.len();
+        self.relaxation.prices[..lots].fill(0.0);
+        for &rule in rules {
+            self.relaxation.prices[self.relaxation.layout.rule[rule]] = 0.0;
+        }
+        self.relaxation.refresh();
+    }
+
+    /// No award is worth more in which a bidder wins nothing.
+    pub(crate) fn bound_without(&self, away: BidderId) -> f64 {
+        let relaxation = &self.relaxation;
+        let others = relaxation.problem.bidders.ids().filter(|&bidder| bidder != away);
+        let mut surpluses: Vec<f64> =
+            others.map(|bidder| relaxation.choice(bidder).surplus.max(0.0)).collect();
+        surpluses.sort_by(|a, b| b.total_cmp(a));
+        relaxation.fixed_income() + surpluses.iter().take(relaxation.most_winners).sum::<f64>()
+    }
+
+    /// The most that the limits can bring in at their prices, whoever takes part.
+    pub(crate) fn income(&self) -> f64 {
+        let relaxation = &self.relaxation;
+        let most = |bidder| relaxation.for_taking_part(bidder).max(0.0);
+        relaxation.fixed_income() + relaxation.problem.bidders.ids().map(most).sum::<f64>()
+    }
 }
 
 /// A limit with a price.
@@ -44,6 +103,14 @@ struct Layout {
     rule: Vec<usize>,
 }
 
+/// What a parcel costs a bidder beyond what it costs all.
+struct Particular {
+    /// Under each rule that charges bidders differently.
+    rules: Vec<f64>,
+    /// Wherever it is.
+    everywhere: f64,
+}
+
 /// What a bidder does if it takes part.
 struct Choice {
     /// What that is worth beyond all prices.
@@ -56,7 +123,15 @@ struct Relaxation<'a> {
     problem: &'a AuctionProblem,
     layout: Layout,
     limits: Vec<Limit>,
+    /// Rules that charge bidders differently, with their first price.
+    particular: Vec<(u32, usize)>,
+    /// Which of these look at each lot, but those that look at all.
     rules_of: Vec<Vec<u32>>,
+    /// Which of these look at all lots.
+    everywhere: Vec<u32>,
+    offers: Offers,
+    /// What a parcel of each lot costs every bidder.
+    for_all: Vec<f64>,
     /// Where the prices of each rule on shares begin, and the most parcels it allows.
     shares: Vec<(usize, f64)>,
     bids_of: Vec<Vec<BidId>>,
@@ -99,6 +174,23 @@ impl<'a> Relaxation<'a> {
         };
         let shares = problem.rules.iter().zip(&layout.rule).filter_map(share).collect();
         let prices = vec![0.0; limits.len()];
+        let differs =
+            |rule: &Rule| matches!(rule, Rule::BidderShare { .. } | Rule::GroupVolume { .. });
+        let numbers = 0..problem.rules.len() as u32;
+        let particular: Vec<(u32, usize)> = numbers
+            .filter(|&rule| differs(&problem.rules[rule as usize]))
+            .map(|rule| (rule, layout.rule[rule as usize]))
+            .collect();
+        let mut rules_of = vec![Vec::new(); problem.lots.len()];
+        let mut everywhere = Vec::new();
+        for (at, &(rule, _)) in particular.iter().enumerate() {
+            let lots = &problem.lot_sets[lots_of(&problem.rules[rule as usize])];
+            if lots.len() == problem.lots.len() {
+                everywhere.push(at as u32);
+            } else {
+                lots.iter().for_each(|lot| rules_of[lot.index()].push(at as u32));
+            }
+        }
         Self {
             problem,
             layout,
@@ -106,7 +198,11 @@ impl<'a> Relaxation<'a> {
             slack: prices.clone(),
             prices,
             limits,
-            rules_of: rules_by_lot(problem),
+            particular,
+            rules_of,
+            everywhere,
+            offers: Offers::new(problem, &most),
+            for_all: vec![0.0; problem.lots.len()],
             shares,
             bids_of,
             most,
@@ -115,63 +211,78 @@ impl<'a> Relaxation<'a> {
         }
     }
 
-    /// The price of a parcel of a lot for a bidder.
-    fn price(&self, lot: LotId, bidder: BidderId) -> f64 {
-        let layout = &self.layout;
-        let mut price = self.prices[lot.index()] + self.prices[layout.bidder_most + bidder.index()]
-            - self.prices[layout.bidder_least + bidder.index()];
-        for &rule in &self.rules_of[lot.index()] {
-            let first = layout.rule[rule as usize];
-            price += match &self.problem.rules[rule as usize] {
-                Rule::SharedCapacity { .. } => self.prices[first],
-                Rule::BidderShare { .. } => self.prices[first + bidder.index()],
-                Rule::GroupVolume { bidders, .. } if bidders.binary_search(&bidder).is_ok() => {
-                    self.prices[first] - self.prices[first + 1]
+    /// Brings what a parcel of each lot costs every bidder up to date with the prices.
+    fn refresh(&mut self) {
+        let lots = self.problem.lots.len();
+        self.for_all.copy_from_slice(&self.prices[..lots]);
+        for (rule, &first) in self.problem.rules.iter().zip(&self.layout.rule) {
+            if let Rule::SharedCapacity { lots, .. } = rule {
+                for lot in &self.problem.lot_sets[*lots] {
+                    self.for_all[lot.index()] += self.prices[first];
                 }
-                Rule::GroupVolume { .. } | Rule::Winners { .. } => 0.0,
-            };
+            }
         }
-        price
+    }
+
+    /// What a parcel of any lot costs a bidder.
+    fn own_price(&self, bidder: BidderId) -> f64 {
+        self.prices[self.layout.bidder_most + bidder.index()]
+            - self.prices[self.layout.bidder_least + bidder.index()]
+    }
+
+    /// What a parcel costs a bidder under each particular rule, and anywhere.
+    fn particular(&self, bidder: BidderId) -> Particular {
+        let price = |&(rule, first): &(u32, usize)| match &self.problem.rules[rule as usize] {
+            Rule::BidderShare { .. } => self.prices[first + bidder.index()],
+            Rule::GroupVolume { bidders, .. } if bidders.binary_search(&bidder).is_ok() => {
+                self.prices[first] - self.prices[first + 1]
+            }
+            _ => 0.0,
+        };
+        let rules: Vec<f64> = self.particular.iter().map(price).collect();
+        let everywhere = self.everywhere.iter().map(|&at| rules[at as usize]).sum::<f64>();
+        Particular { everywhere: everywhere + self.own_price(bidder), rules }
+    }
+
+    /// What a unit of a bid costs.
+    fn charge(&self, bid: BidId, own: &Particular) -> f64 {
+        let price = |lot: u32| {
+            let rules_of = self.rules_of[lot as usize].iter();
+            let by_rules: f64 = rules_of.map(|&at| own.rules[at as usize]).sum();
+            self.for_all[lot as usize] + own.everywhere + by_rules
+        };
+        self.offers.items(bid).iter().map(|&(lot, parcels)| price(lot) * parcels).sum()
     }
 
     /// What accepting so much of a bid is worth beyond all prices.
-    fn surplus(&self, bid: BidId, accepted: u32) -> f64 {
+    fn surplus(&self, bid: BidId, accepted: u32, own: &Particular) -> f64 {
         let problem = self.problem;
         let bidder = problem.bids[bid].bidder;
-        let parcels = problem.taken(bid, accepted);
-        let charge: f64 = parcels.map(|i| self.price(i.lot, bidder) * f64::from(i.parcels)).sum();
-        let budget = self.prices[self.layout.budget + bidder.index()];
+        let charge = self.charge(bid, own);
         problem.gain_micros(bid, accepted) as f64
-            - charge
-            - budget * problem.amount_micros(bid, accepted) as f64
+            - charge * f64::from(accepted)
+            - self.prices[self.layout.budget + bidder.index()]
+                * problem.amount_micros(bid, accepted) as f64
             - self.prices[self.layout.bids + bidder.index()]
     }
 
-    /// The best of a bid, if it is worth anything.
-    fn best(&self, bid: BidId) -> Option<(f64, u32)> {
-        let problem = self.problem;
-        let most = self.most[bid.index()];
+    /// The best of a bid at prices of its bidder, if it is worth anything.
+    fn best(&self, bid: BidId, own: &Particular, (budget, each): (f64, f64)) -> Option<(f64, u32)> {
+        let charge = self.charge(bid, own);
         let mut best = (0.0, 0);
-        let mut consider = |accepted: u32| {
-            let surplus = self.surplus(bid, accepted);
+        for end in self.offers.ends(bid) {
+            let surplus = end.gain - charge * f64::from(end.accepted) - budget * end.amount - each;
             if surplus > best.0 {
-                best = (surplus, accepted);
-            }
-        };
-        match problem.bids[bid].offer {
-            Offer::Package { .. } => consider(1),
-            Offer::Schedule { least_parcels, .. } => {
-                consider(least_parcels.max(1));
-                let mut end = 0;
-                for step in problem.steps(bid) {
-                    end += step.parcels;
-                    if end.min(most) > least_parcels.max(1) {
-                        consider(end.min(most));
-                    }
-                }
+                best = (surplus, end.accepted);
             }
         }
         (best.1 > 0).then_some(best)
+    }
+
+    /// What the limits bring in at their prices that do not depend on who takes part.
+    fn fixed_income(&self) -> f64 {
+        let limits = self.limits.iter().zip(&self.prices);
+        limits.map(|(limit, price)| limit.most * price).sum()
     }
 
     /// What a bidder would take at the present prices.
@@ -179,8 +290,11 @@ impl<'a> Relaxation<'a> {
         let mut chosen = Vec::new();
         let mut grouped: Vec<(u32, f64, BidId, u32)> = Vec::new();
         let mut total = 0.0;
-        for &bid in &self.bids_of[bidder.index()] {
-            let Some((surplus, accepted)) = self.best(bid) else { continue };
+        let (layout, at) = (&self.layout, bidder.index());
+        let (budget, each) = (self.prices[layout.budget + at], self.prices[layout.bids + at]);
+        let own = self.particular(bidder);
+        for &bid in &self.bids_of[at] {
+            let Some((surplus, accepted)) = self.best(bid, &own, (budget, each)) else { continue };
             let group = self.group_of[bid.index()];
             if group == u32::MAX {
                 total += surplus;
@@ -219,6 +333,7 @@ impl<'a> Relaxation<'a> {
 
     /// The bound at the present prices; notes the slack of every limit.
     fn value(&mut self) -> f64 {
+        self.refresh();
         let mut bound = 0.0;
         for (at, limit) in self.limits.iter().enumerate() {
             self.slack[at] = limit.most;
@@ -235,6 +350,7 @@ impl<'a> Relaxation<'a> {
             bound += choice.surplus;
             self.note(bidder, &choice.bids);
         }
+        self.note_shared();
         bound
     }
 
@@ -249,30 +365,44 @@ impl<'a> Relaxation<'a> {
         for &(first, most) in &self.shares {
             self.slack[first + at] += most;
         }
+        let mut parcels = 0.0;
+        let mut within = vec![0.0; self.particular.len()];
         for &(bid, accepted) in chosen {
+            let end = self.offers.ends(bid).iter().find(|end| end.accepted == accepted);
             self.slack[self.layout.bids + at] -= 1.0;
-            self.slack[self.layout.budget + at] -= self.problem.amount_micros(bid, accepted) as f64;
-            for item in self.problem.taken(bid, accepted) {
-                self.note_item(item.lot, f64::from(item.parcels), bidder);
+            self.slack[self.layout.budget + at] -= end.map_or(0.0, |end| end.amount);
+            for &(lot, each) in self.offers.items(bid) {
+                let taken = each * f64::from(accepted);
+                parcels += taken;
+                self.slack[lot as usize] -= taken;
+                for &at in &self.rules_of[lot as usize] {
+                    within[at as usize] += taken;
+                }
             }
         }
+        self.everywhere.iter().for_each(|&at| within[at as usize] = parcels);
+        for (&(rule, first), taken) in self.particular.iter().zip(within) {
+            match &self.problem.rules[rule as usize] {
+                Rule::BidderShare { .. } => self.slack[first + at] -= taken,
+                Rule::GroupVolume { bidders, .. } if bidders.binary_search(&bidder).is_ok() => {
+                    self.slack[first] -= taken;
+                    self.slack[first + 1] += taken;
+                }
+                _ => {}
+            }
+        }
+        self.slack[self.layout.bidder_most + at] -= parcels;
+        self.slack[self.layout.bidder_least + at] += parcels;
     }
 
-    fn note_item(&mut self, lot: LotId, parcels: f64, bidder: BidderId) {
-        let layout = &self.layout;
-        self.slack[lot.index()] -= parcels;
-        self.slack[layout.bidder_most + bidder.index()] -= parcels;
-        self.slack[layout.bidder_least + bidder.index()] += parcels;
-        for &rule in &self.rules_of[lot.index()] {
-            let first = layout.rule[rule as usize];
-            match &self.problem.rules[rule as usize] {
-                Rule::SharedCapacity { .. } => self.slack[first] -= parcels,
-                Rule::BidderShare { .. } => self.slack[first + bidder.index()] -= parcels,
-                Rule::GroupVolume { bidders, .. } if bidders.binary_search(&bidder).is_ok() => {
-                    self.slack[first] -= parcels;
-                    self.slack[first + 1] += parcels;
+    /// Notes what is left of shared capacities by what is left of their lots.
+    fn note_shared(&mut self) {
+        for (rule, &first) in self.problem.rules.iter().zip(&self.layout.rule) {
+            if let Rule::SharedCapacity { lots, .. } = rule {
+                for lot in &self.problem.lot_sets[*lots] {
+                    let offered = f64::from(self.problem.lots[*lot].parcels_per_day);
+                    self.slack[first] -= offered - self.slack[lot.index()];
                 }
-                Rule::GroupVolume { .. } | Rule::Winners { .. } => {}
             }
         }
     }
@@ -372,18 +502,15 @@ pub(crate) fn most_winners(problem: &AuctionProblem) -> usize {
 }
 
 /// Descends for `rounds`, or until `control` is over, from prices of lots if there are any.
-pub(crate) fn descend(
-    problem: &AuctionProblem,
-    from: Option<&IdVec<LotId, i64>>,
+pub(crate) fn descend<'a>(
+    problem: &'a AuctionProblem,
+    from: Option<&[f64]>,
     rounds: u32,
     control: &Control,
-) -> RuledDual {
+) -> RuledDual<'a> {
     let mut relaxation = Relaxation::new(problem);
-    let lots = problem.lots.len();
-    let from = from.map_or(&[][..], IdVec::as_slice);
-    for (price, &from) in relaxation.prices.iter_mut().zip(from) {
-        *price = from as f64;
-    }
+    let from = from.unwrap_or_default();
+    relaxation.prices[..from.len()].copy_from_slice(from);
     let mut best = (relaxation.value(), relaxation.prices.clone());
     let seconds = control.seconds_left();
     for round in 0..rounds {
@@ -400,6 +527,8 @@ pub(crate) fn descend(
             best.1.copy_from_slice(&relaxation.prices);
         }
     }
-    best.1.truncate(lots);
-    RuledDual { lot_prices: best.1, bound: best.0 }
+    relaxation.prices = best.1;
+    relaxation.refresh();
+    let particular = problem.bidders.ids().map(|bidder| relaxation.particular(bidder)).collect();
+    RuledDual { relaxation, particular, bound: best.0 }
 }

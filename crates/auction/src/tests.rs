@@ -234,6 +234,55 @@ fn prices_of_rules_bound_markets() {
     assert!(value > 0.0 && bound < 1.02 * value, "{bound} for {value}");
 }
 
+/// A small market in which lots have two shared capacities, beside all other rules.
+fn small_with_everything(seed: u64) -> AuctionProblem {
+    let mut problem = small_with_rules(seed);
+    let mut random = Random::with_stream(seed, 13);
+    for set in [0, 1].map(LotSetId) {
+        let most_parcels = 1 + random.below(5) as u64;
+        problem.rules.push(Rule::SharedCapacity { lots: set, most_parcels });
+        let most_parcels = 1 + random.below(4) as u64;
+        problem.rules.push(Rule::BidderShare { lots: set, most_parcels });
+    }
+    problem
+}
+
+#[test]
+fn everything_combined_is_cleared_and_all_bounds_hold() {
+    let (config, control) = (Config::default(), Control::unlimited());
+    let (mut found, mut possible) = (0, 0);
+    for seed in 0..400 {
+        let mut problem = small_with_everything(seed);
+        let cleared = clear(&problem, &config, &control, None);
+        let best = best_value(&problem);
+        assert_eq!(cleared.infeasible, best.is_none(), "seed {seed}");
+        assert!(best.is_none_or(|b| cleared.proven && cleared.value_micros == b), "seed {seed}");
+        for lot in problem.lots.ids() {
+            problem.lots[lot].required = false;
+        }
+        let Some(best) = best_value(&problem) else { continue };
+        let dual = ruled_dual::descend(&problem, None, 50, &control);
+        assert!(dual.bound >= best as f64 - 1e-6, "seed {seed}");
+        for away in problem.bidders.ids() {
+            let mut others = problem.clone();
+            others.bidders[away].most_bids = Some(0);
+            let without = best_value(&others).unwrap_or(i64::MIN) as f64;
+            assert!(dual.bound_without(away) >= without - 1e-6, "seed {seed}");
+        }
+        let priced = priced::clear(&problem, dual, &config, &control, None);
+        assert!(priced.bound >= best as f64 - 1e-6, "seed {seed}");
+        let begin = ruled::Begin { start: Some(&priced.award), is_priced: true };
+        let by_search = ruled::search(&problem, &priced.scores, seed, Some(100), &control, begin);
+        possible += 1;
+        if let Some(award) = by_search.award {
+            assert_eq!(award.violations(&problem), [], "seed {seed}");
+            assert!(award.value_micros(&problem) <= best, "seed {seed}");
+            found += usize::from(award.value_micros(&problem) == best);
+        }
+    }
+    assert!(10 * found > 8 * possible, "the search found the best of {found} of {possible}");
+}
+
 #[test]
 fn a_shippers_market_is_cleared_within_its_rules() {
     let size = generate::ReverseConfig { lots: 60, bidders: 12, bids: 500, most_winners: 5 };

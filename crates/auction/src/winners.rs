@@ -3,15 +3,16 @@
 use crate::core::{self, Core};
 use crate::exact::{self, Exact};
 use crate::pack::Pack;
-use crate::{Cleared, Config, local, ruled, ruled_dual};
-use postroad_model::auction::{AuctionProblem, Award, Bidder, ExclusiveGroup, Offer, Rule};
+use crate::ruled::Begin;
+use crate::{Cleared, Config, local, priced, ruled, ruled_dual};
+use postroad_model::auction::{AuctionProblem, Award, Bidder, ExclusiveGroup, Offer};
 use postroad_model::id::Id;
 use postroad_optimization::{Control, mip};
 
-/// Share of a time limit that clearing a large market without its rules may take.
-const FREE_SHARE: f64 = 0.4;
 /// Share of a time limit that the prices of a market with rules may take.
 const DUAL_SHARE: f64 = 0.3;
+/// Share of what is left then that clearing a large market at these prices may take.
+const PRICED_SHARE: f64 = 0.5;
 /// Rounds of the dual of a market with rules.
 const DUAL_ROUNDS: u32 = 500;
 /// Largest programme that is tried, and after a search that ends exactly by itself.
@@ -79,7 +80,7 @@ pub(crate) fn has_mixed_groups(problem: &AuctionProblem) -> bool {
 
 /// Whether several of a group may win and some are schedules, of which each counts once whatever
 /// is accepted of it.
-fn counts_schedules(problem: &AuctionProblem, group: &ExclusiveGroup) -> bool {
+pub(crate) fn counts_schedules(problem: &AuctionProblem, group: &ExclusiveGroup) -> bool {
     let is_schedule = |bid| matches!(problem.bids[bid].offer, Offer::Schedule { .. });
     group.at_most > 1 && group.bids.iter().any(|&bid| is_schedule(bid))
 }
@@ -91,23 +92,31 @@ fn clear_ruled(
     start: Option<&Award>,
 ) -> Cleared {
     let small = exact::size(problem) <= MOST_COLUMNS;
-    let free = if small { None } else { clear_free(problem, config, control, start) };
-    if let Some(free) = free.as_ref().filter(|free| free.award.violations(problem).is_empty()) {
-        return free.clone();
-    }
-    let start = free.as_ref().map_or(start, |free| Some(&free.award));
+    let required = problem.lots.iter().any(|lot| lot.required);
+    // Where divisible bids alone would meet is close enough to begin with.
+    let prices = (!required).then(|| Core::new(problem).curve_prices());
     let part = control.within(DUAL_SHARE * control.seconds_left());
-    let prices = free.as_ref().map(|free| &free.lot_prices);
-    let dual = ruled_dual::descend(problem, prices, DUAL_ROUNDS, &part);
+    let dual = ruled_dual::descend(problem, prices.as_deref(), DUAL_ROUNDS, &part);
+    let mut bound = dual.bound;
+    // Prices of rules say little about who wins anything.
+    let (scores, lot_prices, begun) = if required || small && ruled::asks_by_bidder(problem) {
+        (dual.scores(), dual.lot_prices(), None)
+    } else {
+        let share = if small { SEARCH_SHARE } else { PRICED_SHARE };
+        let part = control.within(share * control.seconds_left());
+        let priced = priced::clear(problem, dual, config, &part, start);
+        bound = bound.min(priced.bound);
+        (priced.scores, priced.lot_prices, Some(priced.award))
+    };
     let timed = control.seconds_left().is_finite();
     let by_size = (!timed).then_some(ROUNDS_EACH * (50 + problem.bids.len() as u64));
     let rounds = config.rounds.or(by_size);
     let share = if small { SEARCH_SHARE } else { 1.0 };
     let part = control.within(share * control.seconds_left());
-    let found = ruled::search(problem, &dual.lot_prices, config.seed, rounds, &part, start);
+    let begin = Begin { start: begun.as_ref().or(start), is_priced: begun.is_some() };
+    let found = ruled::search(problem, &scores, config.seed, rounds, &part, begin);
     // Far more than the rounding errors of the sums.
-    let bound_micros = (dual.bound + 1e-9 * dual.bound.abs() + 1.0).ceil() as i64;
-    let bound_micros = free.map_or(bound_micros, |free| bound_micros.min(free.bound_micros));
+    let bound_micros = (bound + 1e-9 * bound.abs() + 1.0).ceil() as i64;
     let mut cleared = Cleared {
         proven: false,
         infeasible: false,
@@ -116,36 +125,13 @@ fn clear_ruled(
         award: found.award.unwrap_or_else(|| Award::nothing(problem)),
         bound_micros,
         rounds: found.rounds,
-        lot_prices: dual.lot_prices.iter().map(|price| price.round() as i64).collect(),
+        lot_prices: lot_prices.iter().map(|price| price.round() as i64).collect(),
     };
     if cleared.gap() > config.gap && small {
         prove(problem, &mut cleared, config, control);
     }
     cleared.proven = cleared.found && cleared.value_micros >= cleared.bound_micros;
     cleared
-}
-
-/// Clears a market without its rules but shared capacities. The bound holds with them as well, and
-/// the award is one of the market if no rule binds. None where every award is shaped by what has to
-/// be bought, or where exclusive groups alone need the search with rules.
-fn clear_free(
-    problem: &AuctionProblem,
-    config: &Config,
-    control: &Control,
-    start: Option<&Award>,
-) -> Option<Cleared> {
-    if problem.lots.iter().any(|lot| lot.required) {
-        return None;
-    }
-    let bidders = problem.bidders.iter().map(|_| Bidder::default()).collect();
-    let mut free = AuctionProblem { bidders, ..problem.clone() };
-    free.rules.retain(|rule| matches!(rule, Rule::SharedCapacity { .. }));
-    if core::shared_capacities(&free).is_none() {
-        free.rules.clear();
-    }
-    let part = control.within(FREE_SHARE * control.seconds_left());
-    let core = (!has_mixed_groups(&free)).then(|| Core::new(&free));
-    core.map(|core| local::clear(&free, &core, config, &part, start))
 }
 
 /// Solves the market exactly, as far as time allows.

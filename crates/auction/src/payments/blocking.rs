@@ -34,7 +34,9 @@ enum Engine<'a> {
     /// A large market without rules: the award is mended.
     Removal { removals: &'a Removals },
     /// The search of a large market with rules.
-    Search { prices: &'a [f64] },
+    Search { searched: &'a Searched },
+    /// While an answer is looked for.
+    Taken,
 }
 
 /// What the engines look at.
@@ -42,7 +44,30 @@ pub(super) enum Tables<'a> {
     Packing(Pack, Vec<usize>),
     Programme(Exact<'a>),
     Removal(Box<Removals>),
-    Search(Vec<f64>),
+    Search(Box<Searched>),
+}
+
+/// The prices of a large market with rules.
+pub(super) struct Searched {
+    /// What each bid is worth for each parcel beyond all prices.
+    scores: Vec<f64>,
+    /// No award without the bidder is worth more, for each that wins.
+    bounds: IdVec<BidderId, i128>,
+}
+
+impl Searched {
+    fn new(problem: &AuctionProblem, award: &Award, control: &Control) -> Self {
+        let required = problem.lots.iter().any(|lot| lot.required);
+        let from = (!required).then(|| Core::new(problem).curve_prices());
+        let dual = ruled_dual::descend(problem, from.as_deref(), DUAL_ROUNDS, control);
+        let mut bounds: IdVec<BidderId, i128> = vec![i128::MAX; problem.bidders.len()].into();
+        for bidder in winners_of(problem, award) {
+            let bound = dual.bound_without(bidder);
+            // Far more than the rounding errors of the sums.
+            bounds[bidder] = (bound + 1e-9 * bound.abs() + 1.0).ceil() as i128;
+        }
+        Self { scores: dual.scores(), bounds }
+    }
 }
 
 /// What a coalition can do.
@@ -114,7 +139,7 @@ impl<'a> Tables<'a> {
             return Self::Removal(Box::new(removals));
         }
         let part = control.within(DUAL_SHARE * control.seconds_left());
-        Self::Search(ruled_dual::descend(problem, None, DUAL_ROUNDS, &part).lot_prices)
+        Self::Search(Box::new(Searched::new(problem, award, &part)))
     }
 }
 
@@ -135,7 +160,7 @@ impl<'a> Coalitions<'a> {
                 Engine::Programme { exact, solver: Box::new(mip::Solver::new(&exact.mip)) }
             }
             Tables::Removal(removals) => Engine::Removal { removals },
-            Tables::Search(prices) => Engine::Search { prices },
+            Tables::Search(searched) => Engine::Search { searched },
         };
         let value = match &engine {
             Engine::Removal { removals } => removals.value,
@@ -234,8 +259,7 @@ impl<'a> Coalitions<'a> {
         let answer = match self.engine {
             Engine::Removal { removals } => self.built(removals, surplus),
             _ => {
-                let mut engine =
-                    std::mem::replace(&mut self.engine, Engine::Search { prices: &[] });
+                let mut engine = std::mem::replace(&mut self.engine, Engine::Taken);
                 let answer = self.ask(&mut engine, surplus, None, self.control);
                 self.engine = engine;
                 answer
@@ -348,7 +372,8 @@ impl<'a> Coalitions<'a> {
                 };
                 Answer::Other { value, winners, bound }
             }
-            Engine::Search { prices } => self.searched(prices, charges, without, control),
+            Engine::Search { searched } => self.searched(searched, charges, without, control),
+            Engine::Taken => Answer::Unknown,
         }
     }
 
@@ -362,7 +387,7 @@ impl<'a> Coalitions<'a> {
     /// that the search asks for too little.
     fn searched(
         &self,
-        prices: &[f64],
+        searched: &Searched,
         charges: &IdVec<BidderId, i64>,
         without: Option<BidderId>,
         control: &Control,
@@ -380,11 +405,13 @@ impl<'a> Coalitions<'a> {
                 start.accepted[bid] = 0;
             }
         }
+        let bound = without.map_or(i128::MAX, |bidder| searched.bounds[bidder]);
         let rounds = Some(self.config.rounds.unwrap_or(SEARCH_ROUNDS));
         let seed = self.config.seed;
-        let found = ruled::search(&problem, prices, seed, rounds, control, Some(&start));
+        let begin = ruled::Begin { start: Some(&start), is_priced: true };
+        let found = ruled::search(&problem, &searched.scores, seed, rounds, control, begin);
         match found.award.filter(|award| award.violations(&problem).is_empty()) {
-            Some(award) => self.answer(&award, false, i128::MAX),
+            Some(award) => self.answer(&award, false, bound),
             None => Answer::Unknown,
         }
     }

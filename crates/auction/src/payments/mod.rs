@@ -101,8 +101,9 @@ pub struct Priced {
     pub constraints: usize,
     /// What sets the payment of each winner, under the rules of Vickrey and the core.
     pub setters: Vec<Setter>,
-    /// What each payment of Vickrey's rule is proven to be between, least and most, if it is not
-    /// proven to be exact.
+    /// What each payment is proven to be between, least and most, if it is not proven to be exact:
+    /// a core payment between the bid and what leaves the bidder all that is known to be added by
+    /// it at most.
     pub between: Option<IdVec<BidderId, [i64; 2]>>,
 }
 
@@ -135,7 +136,6 @@ pub fn price(
             let mut coalitions = Coalitions::new(problem, award, config, control, &tables);
             let vickrey = coalitions.vickrey();
             let mut surplus: IdVec<BidderId, i64> = vickrey.iter().map(|s| s.micros).collect();
-            let is_exact = coalitions.exact;
             let objections = match rule {
                 PaymentRule::Core(reference) => {
                     let target = reference_surplus(problem, award, reference, &surplus);
@@ -148,7 +148,9 @@ pub fn price(
                 with_surplus(problem, award, &surplus).micros
             };
             let between = || {
-                let (ends, others) = (of(|s| s.least), of(|s| s.most));
+                let is_core = rule != PaymentRule::Vcg;
+                let least = if is_core { |_: &Surplus| 0 } else { |s: &Surplus| s.least };
+                let (ends, others) = (of(least), of(|s| s.most));
                 let pairs = ends.iter().zip(others.iter());
                 pairs.map(|(&a, &b)| [a.min(b), a.max(b)]).collect()
             };
@@ -157,7 +159,7 @@ pub fn price(
                 indispensable: coalitions.indispensable.clone(),
                 constraints: objections.len(),
                 setters: setters(&coalitions, &vickrey, &objections, &surplus),
-                between: (rule == PaymentRule::Vcg && !is_exact).then(between),
+                between: (!coalitions.exact).then(between),
                 ..plain(with_surplus(problem, award, &surplus))
             }
         }

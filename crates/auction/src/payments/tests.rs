@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::tests::{best_value, small, small_with_rules};
-use postroad_model::auction::{AuctionViolation, PaymentFault};
+use postroad_model::auction::{AuctionViolation, PaymentFault, Rule};
 
 /// The best value when only some bidders bid; none if no award of theirs keeps the rules.
 fn value_of(problem: &AuctionProblem, coalition: u32) -> Option<i64> {
@@ -190,5 +190,32 @@ fn payments_do_not_depend_on_threads() {
             };
             assert_eq!(priced(1), priced(4), "seed {seed}");
         }
+    }
+}
+
+/// A market with rules that is too large for the programme of every rule.
+#[test]
+fn payments_of_a_large_market_with_rules_have_proven_ranges() {
+    let size = crate::generate::PostalConfig::at_scale(0.006);
+    let (mut problem, _) = crate::generate::postal(&size, 4);
+    let lots = problem.lot_sets.push(problem.lots.ids().collect());
+    let all: u64 = problem.lots.iter().map(|lot| u64::from(lot.parcels_per_day)).sum();
+    problem.rules = vec![Rule::BidderShare { lots, most_parcels: all / 12 }];
+    let config = Config { rounds: Some(20), ..Config::default() };
+    let control = Control::unlimited();
+    let award = crate::clear(&problem, &config, &control, None).award;
+    assert_eq!(award.violations(&problem), []);
+    for rule in [PaymentRule::Vcg, PaymentRule::Core(Reference::Vickrey)] {
+        let priced = price(&problem, &award, rule, &config, &control);
+        assert!(!priced.exact);
+        let between = priced.between.expect("a range where nothing is proven");
+        let amounts = award.amounts_micros(&problem);
+        let mut narrow = 0;
+        for bidder in problem.bidders.ids() {
+            let ([least, most], paid) = (between[bidder], priced.payments.micros[bidder]);
+            assert!(least <= paid && paid <= most && most <= amounts[bidder], "{bidder:?}");
+            narrow += usize::from(most < amounts[bidder]);
+        }
+        assert!(rule != PaymentRule::Vcg || narrow > 10, "{narrow} payments are below the bid");
     }
 }
