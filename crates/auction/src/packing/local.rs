@@ -7,10 +7,10 @@ use postroad_optimization::{Control, Random};
 /// Temperatures in a run, the first and the last beside the mean worth of a winning bid: found by
 /// trial on packings of 1,000 and 2,000 bids.
 const STEPS: usize = 100;
-const HOT: f64 = 0.5;
-const COLD: f64 = 0.03;
+const HOT: f64 = 0.4;
+const COLD: f64 = 0.06;
 /// Random bids of which the one that loses least is inserted.
-const SHAKEN: usize = 8;
+const SHAKEN: usize = 20;
 
 /// A choice of bids, with what each bid outside would push out.
 struct State<'a> {
@@ -113,7 +113,7 @@ impl State<'_> {
 /// A local search that can be run for a while, told of answers, and run again.
 pub(super) struct Local<'a> {
     state: State<'a>,
-    /// Bids of value.
+    /// Bids of value that are forced in.
     live: Vec<u32>,
     best: (i64, Vec<bool>),
     random: Random,
@@ -165,6 +165,12 @@ impl<'a> Local<'a> {
         self.live.iter().for_each(|&bid| state.is_hopeful[bid as usize] = true);
         state.climb(&mut self.random);
         self.keep();
+    }
+
+    /// Forces only bids in whose reduced cost is at most `most`; others enter where they gain.
+    pub(super) fn focus(&mut self, reduced_costs: &[f64], most: f64) {
+        let is_near = |&bid: &u32| reduced_costs.get(bid as usize).is_none_or(|&cost| cost <= most);
+        self.live.retain(is_near);
     }
 
     fn keep(&mut self) {

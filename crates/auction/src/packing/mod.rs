@@ -69,10 +69,12 @@ const CLIQUES_NODES: u64 = 300_000;
 const LOCAL_DENSE: usize = 1;
 const LOCAL_FIRST: usize = 4;
 const LOCAL_SECOND: usize = 20;
-const LOCAL_LATER: usize = 100;
-const LOCAL_RUNS: usize = 20;
+const LOCAL_LATER: usize = 400;
+const LOCAL_RUNS: usize = 5;
 /// The part of these rounds that is done where the last solve's answer is at hand.
 const LOCAL_AGAIN: usize = 4;
+/// Local search forces no bid in whose reduced cost is above this part of the gap.
+const FOCUS: f64 = 0.05;
 /// Below this gap the tree finds what is missing.
 const SMALL_GAP: f64 = 0.005;
 /// Nodes of the first tree times the number of bids, and how much larger each later one is.
@@ -283,6 +285,9 @@ impl Part {
                 return answer;
             }
             local.offer(&answer.chosen);
+            if let Some(tree) = &self.tree {
+                local.focus(tree.reduced_costs(), FOCUS * (bound - answer.value) as f64);
+            }
             if (bound - answer.value) as f64 > SMALL_GAP * answer.value as f64 {
                 let runs = if is_root { 1 } else { LOCAL_RUNS };
                 let rounds = if is_root { LOCAL_SECOND } else { LOCAL_LATER };

@@ -106,6 +106,12 @@ impl Solver {
         self.tree.set_bounds(column, lower, upper);
     }
 
+    /// By how much a unit of each column raises the bound, as the root of the last search left it:
+    /// empty if that search did not come so far.
+    pub fn reduced_costs(&self) -> &[f64] {
+        self.tree.reduced_costs()
+    }
+
     /// Searches. A `start` that keeps all bounds is the first answer; another is passed over.
     pub fn solve(&mut self, config: &Config, control: &Control, start: Option<&[f64]>) -> Solved {
         self.tree.solve(config, control, start)

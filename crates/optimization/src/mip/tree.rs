@@ -40,6 +40,8 @@ pub(super) struct Tree {
     upper: Vec<f64>,
     history: History,
     basis: Option<Basis>,
+    /// Of the columns at the root of the last search, in the problem's units.
+    reduced_costs: Vec<f64>,
 }
 
 /// A subproblem that is waiting.
@@ -138,7 +140,21 @@ impl Tree {
         let simplex = Simplex::new(&scaled.lp);
         let costs = problem.lp.columns.iter().map(|c| c.cost).collect();
         let history = History::new(n);
-        Self { scaled, structure, simplex, costs, lower, upper, history, basis: None }
+        Self {
+            scaled,
+            structure,
+            simplex,
+            costs,
+            lower,
+            upper,
+            history,
+            basis: None,
+            reduced_costs: Vec::new(),
+        }
+    }
+
+    pub(super) fn reduced_costs(&self) -> &[f64] {
+        &self.reduced_costs
     }
 
     pub(super) fn set_cost(&mut self, column: usize, cost: f64) {
@@ -261,7 +277,10 @@ impl Search<'_> {
             (false, false) => Status::Unknown,
         };
         let x = self.best.map_or_else(Vec::new, |best| best.1);
-        let x = x.iter().zip(&self.tree.scaled.column).map(|(x, f)| x * f).collect();
+        let factors = &self.tree.scaled.column;
+        let x = x.iter().zip(factors).map(|(x, f)| x * f).collect();
+        let costs = self.root_costs.iter().zip(factors);
+        self.tree.reduced_costs = costs.map(|(cost, f)| cost / f * factor).collect();
         Solved { x, value: value * factor, bound: bound * factor, status, nodes: self.nodes }
     }
 
