@@ -189,8 +189,15 @@ impl Desk {
                 None => return,
             },
             _ => {
-                let reason = if bytes.below(32) == 0 { "a reason" } else { " " };
-                Event::Cancellation(Cancellation { reason: reason.into() })
+                let reason = if bytes.below(32) == 0 { "a reason" } else { " " }.to_string();
+                match bytes.below(4) {
+                    0 => Event::Announcement(Announcement { text: reason }),
+                    1 => {
+                        let closes = at(self.second + u64::from(bytes.next()));
+                        Event::Postponement(Postponement { closes, reason: "more time".into() })
+                    }
+                    _ => Event::Cancellation(Cancellation { reason }),
+                }
             }
         };
         let author = if kind == 0 || bytes.below(8) > 0 { OPERATOR } else { author };

@@ -12,7 +12,8 @@ use crate::bytes::Hash;
 use crate::clock::Clock;
 use crate::entry::Entry;
 use crate::event::{
-    Admission, Clearing, Closing, Event, Method, Notice, Opening, Payment, Payments, VERSION, Won,
+    Admission, Clearing, Closing, Event, Method, Notice, Opening, Payment, Payments, Postponement,
+    Sealing, VERSION, Won,
 };
 use crate::keys::PublicKey;
 use crate::sealed::{Contents, SealedRound, sealing_fault};
@@ -33,6 +34,8 @@ pub struct Rejection {
 #[expect(missing_docs, reason = "the fields are in the sentences of Display")]
 pub enum Output {
     Announced,
+    Told,
+    Postponed { closes: Time },
     Admitted { bidder: String },
     BidStands { replaced: Option<u64> },
     Withdrawn { bid: u64 },
@@ -138,7 +141,7 @@ impl Auction {
     pub fn id(&self) -> Hash {
         self.id
     }
-    /// The notice.
+    /// The notice, with the calendar as it was postponed.
     pub fn notice(&self) -> &Notice {
         &self.notice
     }
@@ -207,6 +210,11 @@ impl Auction {
         }
         match &entry.event {
             Event::Notice(_) => reject("order", "there is a notice already".into()),
+            Event::Announcement(told) if told.text.trim().is_empty() => {
+                reject("text", "an announcement needs one".into())
+            }
+            Event::Announcement(_) => Ok(Output::Told),
+            Event::Postponement(later) => self.postpone(entry.time, later),
             Event::Admission(admission) => self.admit(admission),
             Event::Closing(closing) => self.close(entry.time, closing),
             Event::Opening(opening) => self.open(entry.time, opening),
@@ -218,6 +226,39 @@ impl Auction {
             Event::Cancellation(cancellation) => Ok(self.cancel(&cancellation.reason)),
             _ => self.bid(entry),
         }
+    }
+
+    /// Moves what lies ahead of the calendar as far as the closing moves.
+    fn postpone(&mut self, time: Time, later: &Postponement) -> Result<Output, Rejection> {
+        self.at(Stage::Bidding)?;
+        let closes = self.notice.closes;
+        if later.reason.trim().is_empty() {
+            return reject("reason", "a postponement needs one".into());
+        }
+        if time >= closes || later.closes <= closes {
+            let found = format!("at {time}, from {closes} to {}", later.closes);
+            return reject("schedule", found);
+        }
+        let seconds = later.closes.seconds() - closes.seconds();
+        let moved = |time: Time| match time.later(seconds) {
+            Some(time) => Ok(time),
+            None => reject("schedule", format!("{time} cannot be {seconds} seconds later")),
+        };
+        let mut notice = self.notice.clone();
+        notice.closes = later.closes;
+        if time < notice.opens {
+            notice.opens = moved(notice.opens)?;
+        }
+        if let Method::Sealed(Sealing::Commitments { reveals_until }) = &mut notice.method {
+            *reveals_until = moved(*reveals_until)?;
+        }
+        match (&mut self.bidding, &notice.method) {
+            (Bidding::Sealed(round), Method::Sealed(sealing)) => round.reschedule(&notice, sealing),
+            (Bidding::Clock(clock), _) => clock.reschedule(&notice),
+            (Bidding::Sealed(_), Method::Clock(_)) => {}
+        }
+        self.notice = notice;
+        Ok(Output::Postponed { closes: later.closes })
     }
 
     /// What belongs to one method of bidding.
@@ -506,6 +547,8 @@ impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Announced => write!(f, "the auction is announced"),
+            Self::Told => write!(f, "it is announced"),
+            Self::Postponed { closes } => write!(f, "bidding ends at {closes}"),
             Self::Admitted { bidder } => write!(f, "{bidder} is admitted"),
             Self::BidStands { replaced: None } => write!(f, "the bid stands"),
             Self::BidStands { replaced: Some(bid) } => write!(f, "the bid replaces bid {bid}"),

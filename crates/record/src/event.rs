@@ -18,6 +18,10 @@ pub const VERSION: u32 = 1;
 pub enum Event {
     /// The operator announces the auction: the first entry, and the only one of its kind.
     Notice(Box<Notice>),
+    /// The operator tells everybody something, as the answer to a question: no rule follows from it.
+    Announcement(Announcement),
+    /// The operator gives more time.
+    Postponement(Postponement),
     /// The operator admits a bidder.
     Admission(Admission),
     /// A bidder hands in a sealed bid; it replaces the one before.
@@ -122,6 +126,24 @@ pub struct Settlement {
     pub rounds: Option<u64>,
     /// The operator's part of the seed that breaks ties; the bidders' nonces are the other part.
     pub seed: Hash,
+}
+
+/// What everybody shall know.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Announcement {
+    /// The words.
+    pub text: String,
+}
+
+/// A later end of bidding. What else of the calendar lies ahead moves by as much.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Postponement {
+    /// When bidding ends now, later than before.
+    pub closes: Time,
+    /// Why.
+    pub reason: String,
 }
 
 /// A bidder that may take part.
@@ -354,6 +376,8 @@ impl Event {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Notice(_) => "notice",
+            Self::Announcement(_) => "announcement",
+            Self::Postponement(_) => "postponement",
             Self::Admission(_) => "admission",
             Self::Bid(_) => "bid",
             Self::Withdrawal(_) => "withdrawal",

@@ -87,6 +87,12 @@ impl SealedRound {
         }
     }
 
+    /// Keeps another calendar.
+    pub(crate) fn reschedule(&mut self, notice: &Notice, sealing: &Sealing) {
+        (self.opens, self.closes) = (notice.opens, notice.closes);
+        self.sealing = sealing.clone();
+    }
+
     /// Sequence numbers of the bids that stand.
     pub fn standing(&self) -> Vec<u64> {
         self.standing.keys().copied().collect()

@@ -120,8 +120,10 @@ impl Desk {
     }
 
     pub(crate) fn close(&mut self) -> Output {
-        let bids = self.replay.auction().unwrap().standing();
-        self.say(1, 200, Event::Closing(Closing { bids })).unwrap()
+        let auction = self.replay.auction().unwrap();
+        let second = auction.notice().closes.seconds() - at(0).seconds();
+        let bids = auction.standing();
+        self.say(1, second, Event::Closing(Closing { bids })).unwrap()
     }
 
     fn key(&mut self, officer: usize) -> Result<Output, String> {
@@ -230,6 +232,39 @@ fn without_a_bid_an_auction_cancels_itself() {
     assert_eq!(desk.close(), Output::Cancelled { reason: "nobody bids".into() });
     assert!(desk.open(215).is_err());
     assert!(replayed(&desk.text()).unwrap().is_over());
+}
+
+#[test]
+fn a_calendar_moves_later_but_not_earlier() {
+    let mut desk = Desk::new(Sealing::Commitments { reveals_until: at(300) });
+    let later = |closes: u64, reason: &str| {
+        let (closes, reason) = (at(closes), reason.to_string());
+        Event::Postponement(Postponement { closes, reason })
+    };
+    for (second, event, rule) in [
+        (110, later(200, "no later"), "schedule"),
+        (110, later(250, " "), "reason"),
+        (200, later(250, "too late"), "schedule"),
+        (110, Event::Announcement(Announcement { text: String::new() }), "text"),
+    ] {
+        let refused = desk.say(1, second, event).unwrap_err();
+        assert!(refused.contains(rule), "{refused}");
+    }
+    assert!(desk.say(2, 110, later(250, "a bidder's")).unwrap_err().contains("author"));
+    let sheet = sheet(3_000_000).to_bytes();
+    let commitment = desk.context(2).commit(&Hex([2; 32]), &sheet);
+    desk.say(1, 111, later(250, "a bridge is closed")).unwrap();
+    let sealed = SealedBid::Commitment(commitment);
+    desk.say(2, 249, Event::Bid(Bid { number: 1, sealed })).unwrap();
+    let closing = Event::Closing(Closing { bids: desk.replay.auction().unwrap().standing() });
+    assert!(desk.say(1, 249, closing).unwrap_err().contains("before the closing"));
+    desk.close();
+    assert!(desk.say(1, 260, later(300, "closed")).unwrap_err().contains("order"));
+    let bid = desk.lines.len() as u64 - 1;
+    let sheet = String::from_utf8(sheet).unwrap();
+    desk.say(2, 349, Event::Reveal(Reveal { bid, nonce: Hex([2; 32]), sheet })).unwrap();
+    assert_eq!(desk.open(350), Ok(Output::Opened { counted: 1, bids: 1 }));
+    assert!(replayed(&desk.text()).is_ok());
 }
 
 #[test]

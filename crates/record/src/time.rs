@@ -24,6 +24,11 @@ impl Time {
         self.0
     }
 
+    /// So many seconds later; none after the year 9999.
+    pub fn later(self, seconds: u64) -> Option<Self> {
+        self.0.checked_add(seconds).and_then(Self::from_seconds)
+    }
+
     /// Reads `2026-11-23T09:00:00Z`; nothing else is accepted.
     pub fn parse(text: &str) -> Option<Self> {
         let time = humantime::parse_rfc3339(text).ok()?;

@@ -112,6 +112,25 @@ pub enum RecordArgs {
         #[command(flatten)]
         desk: DeskArgs,
     },
+    /// Tell everybody something, as the answer to a question
+    Announce {
+        /// The words
+        #[arg(long)]
+        text: String,
+        #[command(flatten)]
+        desk: DeskArgs,
+    },
+    /// Give more time: what lies ahead of the calendar moves as far as the closing
+    Postpone {
+        /// When bidding ends now
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        closes: Time,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        desk: DeskArgs,
+    },
     /// Cancel the auction
     Cancel {
         /// Why
@@ -293,6 +312,13 @@ pub(super) fn run(args: &RecordArgs) -> Result<(), Failure> {
         }
         RecordArgs::Open { desk } => open(desk),
         RecordArgs::Settle { desk } => settle(desk),
+        RecordArgs::Announce { text, desk } => {
+            desk.announce(Event::Announcement(Announcement { text: text.clone() }))
+        }
+        RecordArgs::Postpone { closes, reason, desk } => {
+            let later = Postponement { closes: *closes, reason: reason.clone() };
+            desk.announce(Event::Postponement(later))
+        }
         RecordArgs::Cancel { reason, desk } => {
             desk.announce(Event::Cancellation(Cancellation { reason: reason.clone() }))
         }
