@@ -3,6 +3,7 @@
 //! Branch and cut over [`crate::lp`]. The bound told is safe: each node's comes from multipliers as
 //! a Lagrangian value that allows for rounding, never from the simplex method's own objective.
 
+mod apart;
 mod branching;
 mod cuts;
 mod dive;
@@ -118,7 +119,7 @@ impl Solver {
     }
 }
 
-/// Searches once.
+/// Searches once, parts that have no row in common one by one.
 ///
 /// # Panics
 /// As [`Solver::new`].
@@ -128,5 +129,6 @@ pub fn solve(
     control: &Control,
     start: Option<&[f64]>,
 ) -> Solved {
-    Solver::new(problem).solve(config, control, start)
+    let by_parts = apart::solve(problem, config, control, start);
+    by_parts.unwrap_or_else(|| Solver::new(problem).solve(config, control, start))
 }

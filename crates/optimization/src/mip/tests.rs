@@ -291,3 +291,37 @@ fn rounding_cuts_hold_at_every_whole_point() {
     }
     assert!(found > 300, "{found} cuts");
 }
+
+#[test]
+fn parts_without_a_common_row_add_up() {
+    for seed in 0..200 {
+        let mut random = Random::with_stream(seed, 11);
+        let parts: Vec<Problem> = (0..3).map(|_| random_problem(&mut random)).collect();
+        let mut whole = Problem::default();
+        let free = Column { cost: -3.0, lower: -1.0, upper: 2.0 };
+        whole.lp.columns.push(free);
+        whole.is_integer.push(true);
+        let mut best = -6.0;
+        for part in &parts {
+            let first = whole.lp.columns.len() as u32;
+            let moved = |row: &Row| {
+                let terms = row.terms.iter().map(|&(j, a)| (first + j, a)).collect();
+                Row { terms, ..*row }
+            };
+            whole.lp.rows.extend(part.lp.rows.iter().map(moved));
+            whole.lp.columns.extend(part.lp.columns.iter().cloned());
+            whole.is_integer.extend(&part.is_integer);
+            best += enumerate(part, &mut part.lp.clone(), 0);
+        }
+        let solved = solve(&whole, &Config::default(), &Control::unlimited(), None);
+        if best.is_infinite() {
+            assert_eq!(solved.status, Status::Infeasible, "seed {seed}");
+            continue;
+        }
+        assert_eq!(solved.status, Status::Optimal, "seed {seed}");
+        assert!((solved.value - best).abs() < 1e-5 * (1.0 + best.abs()), "seed {seed}");
+        assert!(solved.bound <= best + 1e-5 * (1.0 + best.abs()), "seed {seed}");
+        let again = solve(&whole, &Config::default(), &Control::unlimited(), Some(&solved.x));
+        assert_eq!(again.value, solved.value, "seed {seed}");
+    }
+}

@@ -1,0 +1,167 @@
+//! Parts of a programme that have no row in common are solved one by one: their trees add up where
+//! the tree of all would multiply them.
+
+use super::{Config, Problem, Solved, Solver, Status};
+use crate::Control;
+use crate::lp;
+
+/// The columns of each part, the smallest part first; columns in no row are in none.
+fn parts(problem: &Problem) -> Vec<Vec<usize>> {
+    let mut parent: Vec<usize> = (0..problem.lp.columns.len()).collect();
+    let mut in_row = vec![false; parent.len()];
+    for row in problem.lp.rows.iter().chain(&problem.implied) {
+        for &(column, _) in &row.terms {
+            in_row[column as usize] = true;
+            let (a, b) = (root(&mut parent, row.terms[0].0 as usize), column as usize);
+            let b = root(&mut parent, b);
+            parent[a.max(b)] = a.min(b);
+        }
+    }
+    let mut part_of = vec![usize::MAX; parent.len()];
+    let mut parts: Vec<Vec<usize>> = Vec::new();
+    for column in (0..parent.len()).filter(|&column| in_row[column]) {
+        let first = root(&mut parent, column);
+        if part_of[first] == usize::MAX {
+            part_of[first] = parts.len();
+            parts.push(Vec::new());
+        }
+        parts[part_of[first]].push(column);
+    }
+    parts.sort_by_key(Vec::len);
+    parts
+}
+
+fn root(parent: &mut [usize], mut at: usize) -> usize {
+    while parent[at] != at {
+        parent[at] = parent[parent[at]];
+        at = parent[at];
+    }
+    at
+}
+
+/// The rows of each part, with columns by their place in it; of `parts` parts.
+fn rows_of(rows: &[lp::Row], place: &[(usize, u32)], parts: usize) -> Vec<Vec<lp::Row>> {
+    let mut split = vec![Vec::new(); parts];
+    for row in rows {
+        let Some(&(first, _)) = row.terms.first() else { continue };
+        let terms = row.terms.iter().map(|&(j, a)| (place[j as usize].1, a)).collect();
+        split[place[first as usize].0].push(lp::Row { terms, ..*row });
+    }
+    split
+}
+
+/// Searches part by part; none where there is but one, or where the parts depend on each other.
+pub(super) fn solve(
+    problem: &Problem,
+    config: &Config,
+    control: &Control,
+    start: Option<&[f64]>,
+) -> Option<Solved> {
+    let parts = parts(problem);
+    // A row without columns says that there is no point or nothing: the tree sees which.
+    let is_empty = |row: &lp::Row| row.terms.is_empty();
+    if parts.len() < 2
+        || config.gap > 0.0
+        || config.wanted.is_some()
+        || problem.lp.rows.iter().chain(&problem.implied).any(is_empty)
+    {
+        return None;
+    }
+    let columns = &problem.lp.columns;
+    let mut place = vec![(0, 0); columns.len()];
+    for (part, own) in parts.iter().enumerate() {
+        own.iter().enumerate().for_each(|(at, &column)| place[column] = (part, at as u32));
+    }
+    let rows = rows_of(&problem.lp.rows, &place, parts.len());
+    let implied = rows_of(&problem.implied, &place, parts.len());
+    let mut whole = Sum::of_free_columns(problem, &parts)?;
+    let mut left: usize = parts.iter().map(Vec::len).sum();
+    for ((own, rows), implied) in parts.iter().zip(rows).zip(implied) {
+        let part = Problem {
+            lp: lp::Problem { columns: own.iter().map(|&j| columns[j]).collect(), rows },
+            is_integer: own.iter().map(|&j| problem.is_integer[j]).collect(),
+            implied,
+        };
+        let start: Option<Vec<f64>> = start.map(|x| own.iter().map(|&j| x[j]).collect());
+        let share = own.len() as f64 / left as f64;
+        left -= own.len();
+        let control = control.within(share * control.seconds_left());
+        let nodes = config.nodes.saturating_sub(whole.solved.nodes).max(1);
+        let config = Config { nodes, ..*config };
+        let solved = Solver::new(&part).solve(&config, &control, start.as_deref());
+        whole.add(own, &solved);
+        if solved.status == Status::Infeasible {
+            break;
+        }
+    }
+    Some(whole.finish())
+}
+
+/// What was found so far.
+struct Sum {
+    solved: Solved,
+    /// Sum of the absolute values of the bounds added, and whether all were whole numbers.
+    size: f64,
+    is_whole: bool,
+    terms: f64,
+}
+
+impl Sum {
+    /// Columns that are in no row stand where they cost least; none if one costs less without end.
+    fn of_free_columns(problem: &Problem, parts: &[Vec<usize>]) -> Option<Self> {
+        let columns = &problem.lp.columns;
+        let mut x = vec![f64::NAN; columns.len()];
+        parts.iter().flatten().for_each(|&column| x[column] = 0.0);
+        let solved =
+            Solved { x: Vec::new(), value: 0.0, bound: 0.0, status: Status::Optimal, nodes: 0 };
+        let mut sum = Self { solved, size: 0.0, is_whole: true, terms: 0.0 };
+        for (column, x) in columns.iter().zip(&mut x).filter(|(_, x)| x.is_nan()) {
+            *x = if column.cost < 0.0 { column.upper } else { column.lower };
+            if column.lower > column.upper || !x.is_finite() || x.fract() != 0.0 {
+                return None;
+            }
+            sum.solved.value += column.cost * *x;
+            sum.bound(column.cost * *x);
+        }
+        sum.solved.x = x;
+        Some(sum)
+    }
+
+    fn bound(&mut self, bound: f64) {
+        self.solved.bound += bound;
+        self.size += bound.abs();
+        self.is_whole &= bound.fract() == 0.0;
+        self.terms += 1.0;
+    }
+
+    fn add(&mut self, own: &[usize], solved: &Solved) {
+        self.solved.nodes += solved.nodes;
+        self.solved.value += solved.value;
+        self.bound(solved.bound);
+        for (&column, &x) in own.iter().zip(&solved.x) {
+            self.solved.x[column] = x;
+        }
+        self.solved.status = match (self.solved.status, solved.status) {
+            (_, Status::Infeasible) | (Status::Infeasible, _) => Status::Infeasible,
+            (_, Status::Unknown) | (Status::Unknown, _) => Status::Unknown,
+            (_, Status::Feasible) | (Status::Feasible, _) => Status::Feasible,
+            (Status::Optimal, Status::Optimal) => Status::Optimal,
+        };
+    }
+
+    fn finish(mut self) -> Solved {
+        if self.solved.status == Status::Infeasible {
+            self.solved.bound = f64::INFINITY;
+            self.size = 0.0;
+        }
+        // Sums of whole numbers are exact as long as they are small.
+        if !self.is_whole || self.size >= (1_u64 << 53) as f64 {
+            self.solved.bound -= self.terms * f64::EPSILON * self.size;
+        }
+        if matches!(self.solved.status, Status::Infeasible | Status::Unknown) {
+            self.solved.x.clear();
+            self.solved.value = f64::INFINITY;
+        }
+        self.solved
+    }
+}
