@@ -7,9 +7,10 @@ use postroad_optimization::{Control, Random};
 /// Temperatures in a run, the first and the last beside the mean worth of a winning bid: found by
 /// trial on packings of 1,000 and 2,000 bids.
 const STEPS: usize = 100;
-const HOT: f64 = 0.4;
+const HOT: f64 = 0.35;
 const COLD: f64 = 0.06;
-/// Random bids of which the one that loses least is inserted.
+/// Random bids, at most, of which the one that loses least is inserted: many where all are alike, few
+/// where large ones lose much and are worth much.
 const SHAKEN: usize = 20;
 
 /// A choice of bids, with what each bid outside would push out.
@@ -214,7 +215,7 @@ impl<'a> Local<'a> {
 /// Inserts, of a few random bids, the one that loses least.
 fn shake(state: &mut State<'_>, live: &[u32], random: &mut Random) {
     let mut found: Option<(i64, usize)> = None;
-    for _ in 0..SHAKEN {
+    for _ in 0..=random.below(SHAKEN) {
         let bid = live[random.below(live.len())] as usize;
         let gain = state.values[bid] - state.against[bid];
         if !state.is_chosen[bid] && found.is_none_or(|(most, _)| gain > most) {
