@@ -285,8 +285,14 @@ pub(crate) fn descend(core: &Core, control: &Control) -> Dual {
     best
 }
 
-/// A twentieth of what a parcel of the lot is worth.
+/// A twentieth of what a parcel of the lot is worth, to a divisible bid or to the best option.
 fn price_scale(core: &Core, lot: usize, price: f64) -> f64 {
-    let first = core.curve(lot).first().map_or(0.0, |segment| segment.gain as f64);
-    (0.05 * first.max(price)).max(1.0)
+    let first = core.curve(lot).first().map_or(price, |segment| price.max(segment.gain as f64));
+    let each = |&option: &u32| {
+        let items = core.items(option as usize).iter();
+        let parcels: f64 = items.map(|&(_, parcels)| f64::from(parcels)).sum();
+        core.choices[option as usize].gain as f64 / parcels
+    };
+    let most = core.users(lot).iter().map(each).fold(first, f64::max);
+    (0.05 * if core.curve(lot).is_empty() { most } else { first }).max(1.0)
 }

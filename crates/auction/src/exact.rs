@@ -32,6 +32,8 @@ pub(crate) struct Exact<'a> {
     /// Whether each bidder wins anything.
     pub(crate) bidders: Vec<Option<u32>>,
     indicators: Vec<Indicator>,
+    /// Whether each bid is in a group.
+    grouped: Vec<bool>,
 }
 
 /// A column that is 1 where a sum of earlier columns reaches a threshold.
@@ -49,20 +51,28 @@ const LEAST_NODES: u64 = 100;
 
 /// Columns that the programme of a market would have, counted before it is made.
 pub(crate) fn size(problem: &AuctionProblem) -> usize {
-    let columns = |bid: BidId| match problem.bids[bid].offer {
+    problem.bids.ids().map(|bid| size_of(problem, bid)).sum::<usize>() + problem.bidders.len()
+}
+
+/// Columns of a bid.
+pub(crate) fn size_of(problem: &AuctionProblem, bid: BidId) -> usize {
+    match problem.bids[bid].offer {
         Offer::Schedule { least_parcels, .. } if least_parcels < problem.most_eligible(bid) => {
             1 + problem.steps(bid).len()
         }
         _ => 1,
-    };
-    problem.bids.ids().map(columns).sum::<usize>() + problem.bidders.len()
+    }
 }
 
 impl<'a> Exact<'a> {
     /// The programme of a market; `charged`: with a column for each bidder, to put a charge on.
     pub(crate) fn new(problem: &'a AuctionProblem, charged: bool) -> Self {
+        let mut grouped = vec![false; problem.bids.len()];
+        let members = problem.groups.iter().flat_map(|group| &group.bids);
+        members.for_each(|bid| grouped[bid.index()] = true);
         let mut exact = Self {
             problem,
+            grouped,
             mip: mip::Problem::default(),
             bids: Vec::with_capacity(problem.bids.len()),
             bidders: vec![None; problem.bidders.len()],
@@ -158,7 +168,7 @@ impl<'a> Exact<'a> {
         }
         let falling = gains.windows(2).all(|pair| pair[0] >= pair[1]);
         let bidder = &problem.bidders[problem.bids[bid].bidder];
-        let grouped = problem.groups.iter().any(|group| group.bids.binary_search(&bid).is_ok());
+        let grouped = self.grouped[bid.index()];
         let needs = least > 1 || !falling || grouped || bidder.most_bids.is_some();
         let wins = needs.then(|| self.column(0, f64::from(u8::from(most > 0))));
         if let Some(wins) = wins {

@@ -17,6 +17,7 @@ mod lottery;
 mod offers;
 mod pack;
 pub mod packing;
+mod parts;
 mod payments;
 mod priced;
 mod reduced;

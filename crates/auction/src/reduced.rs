@@ -7,6 +7,7 @@
 
 use crate::core::{Core, FREE};
 use crate::dual::Dual;
+use crate::parts::Parts;
 use crate::state::{Curves, State};
 use postroad_optimization::{Control, lp, mip};
 use std::collections::BTreeMap;
@@ -23,12 +24,35 @@ pub(crate) struct Reduced {
     pub(crate) bound: i64,
 }
 
-/// Whether what an award of `value` leaves undecided is little enough.
+/// Whether what an award of `value` leaves undecided is little enough: each part of it that shares
+/// no lot and no group with the rest, and all items together.
 pub(crate) fn fits(core: &Core, dual: &Dual, value: i64) -> bool {
     let decided = decide(core, dual, value);
-    let open = (0..decided.len()).filter(|&option| decided[option].is_none());
-    let items = open.clone().map(|option| core.items(option).len());
-    open.count() <= MOST_OPTIONS && items.sum::<usize>() <= MOST_ITEMS
+    let open: Vec<usize> = (0..decided.len()).filter(|&o| decided[o].is_none()).collect();
+    let items: usize = open.iter().map(|&option| core.items(option).len()).sum();
+    items <= MOST_ITEMS && (open.len() <= MOST_OPTIONS || largest_part(core, &open) <= MOST_OPTIONS)
+}
+
+/// Options of the largest part.
+fn largest_part(core: &Core, open: &[usize]) -> usize {
+    let groups = core.lots();
+    let shared = groups + core.group_limit.len();
+    let mut parts = Parts::new(shared + core.shared.len());
+    let first = |option: usize| core.items(option)[0].0 as usize;
+    for &option in open {
+        for &(lot, _) in core.items(option) {
+            parts.join(first(option), lot as usize);
+            let number = core.shared_of[lot as usize];
+            if number != FREE {
+                parts.join(first(option), shared + number as usize);
+            }
+        }
+        let group = core.choices[option].group;
+        if group != FREE {
+            parts.join(first(option), groups + group as usize);
+        }
+    }
+    parts.largest(open.iter().map(|&option| (first(option), 1)))
 }
 
 /// Solves what is undecided, in a tree of at most so many nodes without a time limit. `bound` is

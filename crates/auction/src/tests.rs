@@ -283,6 +283,35 @@ fn everything_combined_is_cleared_and_all_bounds_hold() {
     assert!(10 * found > 8 * possible, "the search found the best of {found} of {possible}");
 }
 
+/// Lots that no bid has in common are solved apart, so that many of them are proven soon.
+#[test]
+fn a_market_of_small_parts_is_proven() {
+    let mut problem = AuctionProblem::default();
+    let mut random = Random::new(3);
+    let lot = Lot {
+        parcels_per_day: 100,
+        days: 1,
+        reserve_micros: None,
+        opportunity_micros: 7,
+        required: false,
+    };
+    problem.lots = vec![lot; 120].into();
+    problem.bidders = vec![Bidder::default(); 30].into();
+    for at in 0..900 {
+        let mut draw = |n: usize| 1 + random.below(n) as u32;
+        let mut step = || Step { parcels: draw(40), price_micros: i64::from(draw(25)) };
+        let steps = [step(), step()];
+        let all: u32 = steps.iter().map(|step| step.parcels).sum();
+        let least = if at % 3 == 0 { all } else { draw(20).min(all) };
+        let lot = LotId(draw(120) - 1);
+        problem.push_schedule(BidderId(at % 30), u64::from(at), lot, least, &steps);
+    }
+    let config = Config { rounds: Some(2000), ..Config::default() };
+    let cleared = clear(&problem, &config, &Control::unlimited(), None);
+    assert!(cleared.proven, "{} of {}", cleared.value_micros, cleared.bound_micros);
+    assert_eq!(cleared.award.violations(&problem), []);
+}
+
 #[test]
 fn a_shippers_market_is_cleared_within_its_rules() {
     let size = generate::ReverseConfig { lots: 60, bidders: 12, bids: 500, most_winners: 5 };

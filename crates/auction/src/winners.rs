@@ -4,7 +4,7 @@ use crate::core::{self, Core};
 use crate::exact::{self, Exact};
 use crate::pack::Pack;
 use crate::ruled::Begin;
-use crate::{Cleared, Config, local, priced, ruled, ruled_dual};
+use crate::{Cleared, Config, local, parts, priced, ruled, ruled_dual};
 use postroad_model::auction::{AuctionProblem, Award, Bidder, ExclusiveGroup, Offer};
 use postroad_model::id::Id;
 use postroad_optimization::{Control, mip};
@@ -18,6 +18,10 @@ const DUAL_ROUNDS: u32 = 500;
 /// Largest programme that is tried, and after a search that ends exactly by itself.
 const MOST_COLUMNS: usize = 30_000;
 const MOST_COLUMNS_LOCAL: usize = 6000;
+/// Parts that have nothing in common and are solved soon.
+const MOST_COLUMNS_PART: usize = 500;
+/// Largest programme of parts that have nothing in common.
+const MOST_COLUMNS_APART: usize = 200_000;
 /// Share of a time limit that the search of a small market may take.
 const SEARCH_SHARE: f64 = 0.1;
 /// Rounds of the search for each bid, without a limit of rounds or time.
@@ -39,10 +43,16 @@ pub(crate) fn determine(
     if has_mixed_groups(problem) {
         return clear_ruled(problem, config, control, start);
     }
-    // Where prices and options leave part of the market out, the programme has most of the time.
-    let by_programme = !local::is_whole(problem, &core);
-    let small =
-        exact::size(problem) <= if by_programme { MOST_COLUMNS } else { MOST_COLUMNS_LOCAL };
+    // Where prices and options leave part of the market out, or all of its parts are small, the
+    // programme has most of the time.
+    let (size, of_part) =
+        (exact::size(problem), parts::largest(problem, |bid| exact::size_of(problem, bid)));
+    let by_programme = !local::is_whole(problem, &core) || of_part <= MOST_COLUMNS_PART;
+    let small = if by_programme {
+        size <= MOST_COLUMNS || size <= MOST_COLUMNS_APART && of_part <= MOST_COLUMNS
+    } else {
+        size <= MOST_COLUMNS_LOCAL
+    };
     let share = if small && by_programme { SEARCH_SHARE } else { 1.0 };
     let part = control.within(share * control.seconds_left());
     let mut cleared = local::clear(problem, &core, config, &part, start);

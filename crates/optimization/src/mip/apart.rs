@@ -5,6 +5,9 @@ use super::{Config, Problem, Solved, Solver, Status};
 use crate::Control;
 use crate::lp;
 
+/// Passes over the parts that are not finished, each for longer, at most.
+const PASSES: usize = 8;
+
 /// The columns of each part, the smallest part first; columns in no row are in none.
 fn parts(problem: &Problem) -> Vec<Vec<usize>> {
     let mut parent: Vec<usize> = (0..problem.lp.columns.len()).collect();
@@ -75,26 +78,63 @@ pub(super) fn solve(
     let rows = rows_of(&problem.lp.rows, &place, parts.len());
     let implied = rows_of(&problem.implied, &place, parts.len());
     let mut whole = Sum::of_free_columns(problem, &parts)?;
-    let mut left: usize = parts.iter().map(Vec::len).sum();
-    for ((own, rows), implied) in parts.iter().zip(rows).zip(implied) {
-        let part = Problem {
+    let part = |((own, rows), implied): ((&Vec<usize>, Vec<lp::Row>), Vec<lp::Row>)| Part {
+        problem: Problem {
             lp: lp::Problem { columns: own.iter().map(|&j| columns[j]).collect(), rows },
             is_integer: own.iter().map(|&j| problem.is_integer[j]).collect(),
             implied,
-        };
-        let start: Option<Vec<f64>> = start.map(|x| own.iter().map(|&j| x[j]).collect());
-        let share = own.len() as f64 / left as f64;
-        left -= own.len();
-        let control = control.within(share * control.seconds_left());
-        let nodes = config.nodes.saturating_sub(whole.solved.nodes).max(1);
-        let config = Config { nodes, ..*config };
-        let solved = Solver::new(&part).solve(&config, &control, start.as_deref());
-        whole.add(own, &solved);
-        if solved.status == Status::Infeasible {
+        },
+        start: start.map(|x| own.iter().map(|&j| x[j]).collect()),
+        solved: None,
+    };
+    let mut split: Vec<Part> = parts.iter().zip(rows).zip(implied).map(part).collect();
+    for _ in 0..PASSES {
+        pass(&mut split, config, control);
+        if control.seconds_left().is_infinite() || control.is_over() {
             break;
         }
     }
+    for (own, part) in parts.iter().zip(&split) {
+        whole.add(own, part.solved.as_ref()?);
+    }
     Some(whole.finish())
+}
+
+/// A part, and what was found of it.
+struct Part {
+    problem: Problem,
+    start: Option<Vec<f64>>,
+    solved: Option<Solved>,
+}
+
+impl Part {
+    fn is_open(&self) -> bool {
+        let is_done =
+            |solved: &Solved| matches!(solved.status, Status::Optimal | Status::Infeasible);
+        !self.solved.as_ref().is_some_and(is_done)
+    }
+}
+
+/// Searches the parts that are open, each for its share of the time.
+fn pass(parts: &mut [Part], config: &Config, control: &Control) {
+    let size = |part: &Part| if part.is_open() { part.problem.lp.columns.len() } else { 0 };
+    let mut left: usize = parts.iter().map(size).sum();
+    let mut nodes = config.nodes;
+    for part in parts.iter_mut().filter(|part| part.is_open()) {
+        let own = part.problem.lp.columns.len();
+        let control = control.within(own as f64 / left as f64 * control.seconds_left());
+        left -= own;
+        let config = Config { nodes: nodes.max(1), ..*config };
+        let solved = Solver::new(&part.problem).solve(&config, &control, part.start.as_deref());
+        nodes = nodes.saturating_sub(solved.nodes);
+        if !solved.x.is_empty() {
+            part.start = Some(solved.x.clone());
+        }
+        part.solved = Some(match part.solved.take() {
+            Some(before) if before.bound > solved.bound => Solved { bound: before.bound, ..solved },
+            _ => solved,
+        });
+    }
 }
 
 /// What was found so far.
