@@ -78,6 +78,10 @@ pub fn read(file: &str, text: &str, seed: u64) -> Result<Market, Vec<Fault>> {
             }
         };
         let word = words.next().unwrap_or_default();
+        if count.is_some() {
+            let cause = format!("`{first}` is counted twice");
+            faults.add("E420", Some(number), Some(first), cause, "count it once");
+        }
         *count = faults.count(word, number, first).filter(|&n| n <= MOST).or(Some(0));
     }
     let (Some(goods), Some(count)) = (head.goods, head.bids) else {
@@ -115,7 +119,11 @@ fn bid(head: &Head, number: u64, line: &str, faults: &mut Faults) -> Option<Line
         return None;
     };
     let all = goods + head.dummy.unwrap_or(0);
-    let words: Vec<&str> = line.trim_end().trim_end_matches('#').split_whitespace().collect();
+    let Some(line) = line.trim_end().strip_suffix('#') else {
+        add("#", "the line does not end with `#`: is it cut?".into(), "end each bid with `#`");
+        return None;
+    };
+    let words: Vec<&str> = line.split_whitespace().collect();
     let id = words.first().and_then(|word| word.parse::<usize>().ok()).filter(|&id| id <= MOST);
     if id.is_none() {
         let cause = format!("{} is no number of a bid", quoted(words.first().unwrap_or(&"")));
@@ -209,6 +217,7 @@ fn market(file: &str, goods: usize, bids: &[Line], seed: u64) -> Market {
         bidders: vec![BidderDetail::default(); own].into(),
         problem,
         names,
+        passed_over: Vec::new(),
     }
 }
 

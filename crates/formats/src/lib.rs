@@ -8,6 +8,7 @@ pub mod instance;
 mod locate;
 pub mod national;
 pub mod orlib;
+mod pairs;
 pub mod problem;
 pub mod routing;
 pub mod study;

@@ -4,7 +4,7 @@ use postroad_model::Fault;
 use postroad_model::auction::Bidder;
 
 use super::BidderDetail;
-use super::cells::{flag, optional_money, optional_whole};
+use super::cells::{flag, name, optional_money, optional_whole};
 use super::files::Source;
 use crate::tables::reader::{Column, Row};
 use crate::tables::{Index, TableResult};
@@ -30,7 +30,7 @@ pub(super) struct BidderRow {
 /// Reads the bidders, in the order of the table.
 pub(super) fn read_bidders(source: Source) -> TableResult<BidderRow> {
     source.open(&COLUMNS)?.read_all("bidder", |row| {
-        let name = row.name("bidder");
+        let name = name(row, "bidder");
         let bidder = bidder(row);
         let (small, incumbent) = (flag(row, "small"), flag(row, "incumbent"));
         let kind = row.text("kind");

@@ -6,7 +6,7 @@ use postroad_model::{BidId, Fault, LotId};
 
 use super::Labels;
 use super::bidders::known_bidder;
-use super::cells::{money, optional_whole, parcels};
+use super::cells::{BID_NAME_MAX, check_name, money, optional_whole, parcels};
 use super::files::Source;
 use super::groups::{BIDS, Groups};
 use super::lots::{Lots, known_lot};
@@ -26,8 +26,6 @@ const COLUMNS: [Column; 8] = [
 ];
 /// Most bids of a market: ids and positions in lists are 32 bits wide.
 pub(super) const MOST_ROWS: usize = 50_000_000;
-/// Longest name of a bid, in bytes.
-const NAME_MAX: usize = 80;
 
 /// A row: one step of one bid.
 struct BidRow {
@@ -135,10 +133,7 @@ pub(super) fn read_bids(
 }
 
 fn bid_row(row: &mut Row, name: BidId, lots: &Lots, bidders: &Index) -> Option<BidRow> {
-    if !(1..=NAME_MAX).contains(&row.cell("bid").len()) {
-        let cause = format!("a name must have 1 to {NAME_MAX} bytes");
-        row.fault("E203", "bid", cause, "write a name");
-    }
+    check_name(row, "bid", BID_NAME_MAX);
     let bidder = known_bidder(row, bidders);
     let lot = known_lot(row, &lots.index);
     let step = optional_whole(row, "step", 1, u64::from(u32::MAX));

@@ -89,7 +89,8 @@ pub(super) fn build(rows: Rows) -> Result<Market, Vec<Fault>> {
         groups: group_names,
         rules: resolved.rule_names,
     };
-    let market = Market { problem, names, lots: lots.details, bidders: details };
+    let passed_over = Vec::new();
+    let market = Market { problem, names, lots: lots.details, bidders: details, passed_over };
     sound(&settings.file, market)
 }
 

@@ -69,6 +69,28 @@ pub(super) fn parcels(row: &mut Row, column: &'static str) -> Option<u32> {
     whole(row, column, 1, u64::from(u32::MAX)).map(|parcels| parcels as u32)
 }
 
+/// Longest name, in bytes: names of a market are kept in memory, and written to its tables.
+const NAME_MAX: usize = 200;
+/// Longest name of a bid, of which there are millions.
+pub(super) const BID_NAME_MAX: usize = 80;
+
+/// A name that a market gives to something.
+pub(super) fn name(row: &mut Row, column: &'static str) -> String {
+    check_name(row, column, NAME_MAX);
+    row.text(column)
+}
+
+/// Whether a cell is a name of at most so many bytes; a fault if not.
+pub(super) fn check_name(row: &mut Row, column: &'static str, most: usize) -> bool {
+    let cell = row.cell(column);
+    let is_name = (1..=most).contains(&cell.len()) && !cell.bytes().any(|b| b.is_ascii_control());
+    if !is_name {
+        let cause = format!("a name must have 1 to {most} bytes, and no control characters");
+        row.fault("E203", column, cause, "write a name");
+    }
+    is_name
+}
+
 /// Yes or no; no if the cell is empty.
 pub(super) fn flag(row: &mut Row, column: &'static str) -> Option<bool> {
     const WORDS: [(&str, bool); 7] = [

@@ -1,5 +1,6 @@
 //! Where a market is read from: a folder of tables, or one JSON file with the same tables.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -16,12 +17,15 @@ use super::lots::{LotSets, Lots, read_lot_sets, read_lots};
 use super::packages::{PackageRows, read_items, read_packages};
 use super::settings::{self, Scenario, Settings, Text};
 use crate::locate::Lines;
+use crate::pairs::Pairs;
 use crate::tables::reader::{Column, Table};
 
 /// A table: the name of its file for messages, and what is in it.
 pub(super) struct Source<'a> {
     pub(super) file: &'a str,
     content: Content,
+    /// Where columns that are not known are noted.
+    passed_over: &'a RefCell<Vec<String>>,
 }
 
 enum Content {
@@ -33,10 +37,13 @@ enum Content {
 impl<'a> Source<'a> {
     /// Opens the table.
     pub(super) fn open(self, columns: &[Column]) -> Result<Table<'a, Box<dyn Read>>, Vec<Fault>> {
-        match self.content {
+        let table = match self.content {
             Content::Csv(input) => Table::open(self.file, input, columns),
             Content::Json(text) => Table::open_json(self.file, text.as_bytes(), columns),
-        }
+        }?;
+        let noted = table.passed_over().iter().map(|name| format!("{}: {name}", self.file));
+        self.passed_over.borrow_mut().extend(noted);
+        Ok(table)
     }
 }
 
@@ -76,19 +83,28 @@ pub fn json(file: &str, text: &str, scenario: Option<&str>) -> Result<Market, Ve
         cause,
         action: "write an object with the tables that docs/formats.md lists".into(),
     };
-    let parts: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|error| {
+    let parts: Pairs<&RawValue> = serde_json::from_str(text).map_err(|error| {
         vec![fault(Some(error.line() as u64), format!("this is no market: {error}"))]
     })?;
-    if let Some(other) = parts.keys().find(|key| !PARTS.contains(&key.as_str())) {
+    let parts: BTreeMap<String, &RawValue> = parts.0.into_iter().collect();
+    let is_part = |key: &str| key == SETTINGS || TABLES.contains(&key);
+    if let Some(other) = parts.keys().find(|key| !is_part(key)) {
         return Err(vec![fault(None, format!("`{other}` is no part of a market"))]);
     }
     let lines = Lines::of(text);
     // Empty lines in front keep line numbers those of the whole file.
+    let offset = |raw: &RawValue| raw.get().as_ptr() as usize - text.as_ptr() as usize;
     let indented = |raw: &RawValue, inner: &str| {
-        let offset = raw.get().as_ptr() as usize - text.as_ptr() as usize;
-        format!("{}{inner}", "\n".repeat(lines.line(offset) as usize - 1))
+        format!("{}{inner}", "\n".repeat(lines.line(offset(raw)) as usize - 1))
     };
-    let toml = parts.get(SETTINGS).map(|raw| indented(raw, &as_toml(raw)));
+    let toml = match parts.get(SETTINGS) {
+        None => None,
+        Some(raw) => {
+            let line = Some(lines.line(offset(raw)));
+            let wrong = |error| vec![fault(line, format!("`{SETTINGS}` cannot be read: {error}"))];
+            Some(indented(raw, &as_toml(raw).map_err(wrong)?))
+        }
+    };
     let toml = Text { file, text: toml.as_deref().unwrap_or("market = {}"), root: Some(SETTINGS) };
     let settings = settings::read(toml, &[], scenario);
     let content =
@@ -99,21 +115,21 @@ pub fn json(file: &str, text: &str, scenario: Option<&str>) -> Result<Market, Ve
 /// The scenarios of a JSON market, in the order of their names.
 pub fn json_scenarios(file: &str, text: &str) -> Vec<Scenario> {
     let parts: BTreeMap<String, &RawValue> = serde_json::from_str(text).unwrap_or_default();
-    let toml = parts.get(SETTINGS).map(|raw| as_toml(raw)).unwrap_or_default();
+    let toml = parts.get(SETTINGS).and_then(|raw| as_toml(raw).ok()).unwrap_or_default();
     settings::scenarios_of(Text { file, text: &toml, root: Some(SETTINGS) })
 }
 
 /// The settings of a JSON market as a line of TOML.
-fn as_toml(raw: &RawValue) -> String {
-    let value: Value = serde_json::from_str(raw.get()).unwrap_or_default();
-    format!("{SETTINGS} = {}", inline(&value))
+fn as_toml(raw: &RawValue) -> serde_json::Result<String> {
+    let value: Value = serde_json::from_str(raw.get())?;
+    Ok(format!("{SETTINGS} = {}", inline(&value)))
 }
 
 /// The part of a JSON market with the settings, which are a file of their own in a folder.
 pub(super) const SETTINGS: &str = "market";
-/// All parts of a JSON market.
-const PARTS: [&str; 8] =
-    [SETTINGS, "lots", "lot_sets", "bidders", "bids", "packages", "package_items", "groups"];
+/// The tables of a market.
+pub const TABLES: [&str; 7] =
+    ["lots", "lot_sets", "bidders", "bids", "packages", "package_items", "groups"];
 
 /// A JSON value as TOML on one line.
 pub(super) fn inline(value: &Value) -> String {
@@ -152,7 +168,7 @@ fn market(
     let mut faults = Vec::new();
     let settings = settings.map_err(|mut own| faults.append(&mut own)).ok();
     let assumed = Settings::assumed(file);
-    let tables = Tables { shown, open };
+    let tables = Tables { shown, open, passed_over: RefCell::default() };
     let lots = tables
         .needed("lots", |source| read_lots(source, settings.as_ref().unwrap_or(&assumed)))
         .map_err(|mut own| faults.append(&mut own))
@@ -166,7 +182,9 @@ fn market(
     match (settings, offers) {
         (Some(settings), Ok((bids, packages, groups))) if faults.is_empty() => {
             let sets = sets.unwrap_or_default();
-            build(Rows { settings, lots, sets, bidders, bids, packages, groups })
+            let passed_over = tables.passed_over.take();
+            let built = build(Rows { settings, lots, sets, bidders, bids, packages, groups });
+            built.map(|market| Market { passed_over, ..market })
         }
         _ => Err(faults),
     }
@@ -207,6 +225,7 @@ fn offers(
 struct Tables<'a> {
     shown: &'a dyn Fn(&str) -> String,
     open: &'a Open<'a>,
+    passed_over: RefCell<Vec<String>>,
 }
 
 impl Tables<'_> {
@@ -217,7 +236,10 @@ impl Tables<'_> {
     ) -> Result<Option<T>, Vec<Fault>> {
         let file = (self.shown)(table);
         match (self.open)(table).map_err(|fault| vec![fault])? {
-            Some(content) => read(Source { file: &file, content }).map(Some),
+            Some(content) => {
+                let passed_over = &self.passed_over;
+                read(Source { file: &file, content, passed_over }).map(Some)
+            }
             None => Ok(None),
         }
     }

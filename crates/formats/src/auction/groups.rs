@@ -7,10 +7,13 @@ use postroad_model::auction::ExclusiveGroup;
 use postroad_model::{BidId, Fault, Place};
 
 use super::bidders::known_bidder;
-use super::cells::whole;
+use super::cells::{check_name, whole};
 use super::files::Source;
 use crate::tables::Index;
 use crate::tables::reader::Row;
+
+/// Longest list of groups of a bid, in bytes.
+const GROUPS_MAX: usize = 10_000;
 
 /// Groups while tables are read.
 #[derive(Default)]
@@ -44,9 +47,16 @@ impl Groups {
             return;
         }
         let cell = row.text("group");
-        let mut names: Vec<&str> = cell.split(';').map(str::trim).collect();
-        names.retain(|name| !name.is_empty());
+        if !check_name(row, "group", GROUPS_MAX) {
+            return;
+        }
+        let names: Vec<&str> = cell.split(';').map(str::trim).collect();
         for (index, name) in names.iter().enumerate() {
+            if name.is_empty() {
+                let cause = format!("a group of `{}` has no name", cell.escape_debug());
+                row.fault("E203", "group", cause, "write one semicolon between two names");
+                continue;
+            }
             if names[..index].contains(name) {
                 let cause = format!("the bid is in the group `{name}` twice");
                 row.fault("E412", "group", cause, "name the group once");

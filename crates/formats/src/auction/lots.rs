@@ -6,7 +6,7 @@ use postroad_model::auction::{Lot, Side};
 use postroad_model::id::{Id, IdVec};
 use postroad_model::{Fault, LotId};
 
-use super::cells::{flag, optional_money, optional_whole, parcels};
+use super::cells::{flag, name, optional_money, optional_whole, parcels};
 use super::files::Source;
 use super::settings::Settings;
 use super::{Labels, LotDetail};
@@ -52,7 +52,7 @@ pub(super) type LotSets = BTreeMap<String, Vec<LotId>>;
 pub(super) fn read_lots(source: Source, settings: &Settings) -> Result<Lots, Vec<Fault>> {
     let table = source.open(&COLUMNS)?;
     let (mut rows, _) = table.read_all("lot", |row| {
-        let name = row.name("lot");
+        let name = name(row, "lot");
         let lot = lot(row, settings);
         let detail = detail(row);
         Some((name, lot?, detail?))
@@ -114,7 +114,7 @@ pub(super) fn read_lot_sets(
 ) -> Result<LotSets, Vec<Fault>> {
     let mut sets: BTreeMap<String, BTreeSet<LotId>> = BTreeMap::new();
     source.open(&[("set", true), ("lot", true)])?.each_row(usize::MAX, |row| {
-        let set = row.name("set");
+        let set = name(row, "set");
         let Some(lot) = known_lot(row, index) else { return };
         if !sets.entry(set).or_default().insert(lot) {
             let cause = format!("`{}` is in this set already", row.cell("lot"));

@@ -8,6 +8,7 @@ mod bidders;
 mod bids;
 mod build;
 mod cells;
+mod clock;
 mod files;
 mod groups;
 mod labels;
@@ -22,7 +23,8 @@ mod tests;
 pub mod write;
 
 pub use build::ticket;
-pub use files::{Files, OpenTable, json, json_scenarios, read};
+pub use clock::{ClockPackage, read_clock_packages, read_demand};
+pub use files::{Files, OpenTable, TABLES, json, json_scenarios, read};
 pub use labels::Labels;
 pub use lots::LOT_COLUMNS;
 pub use models::{ValueModel, read_models};
@@ -45,6 +47,8 @@ pub struct Market {
     pub lots: IdVec<LotId, LotDetail>,
     /// What else is known of the bidders.
     pub bidders: IdVec<BidderId, BidderDetail>,
+    /// Columns of its tables that are not known and so not read, each behind its file.
+    pub passed_over: Vec<String>,
 }
 
 /// Names of the things of a market, as its user gave them.

@@ -7,7 +7,7 @@ use postroad_model::auction::Item;
 
 use super::bidders::known_bidder;
 use super::bids::MOST_ROWS;
-use super::cells::{money, parcels};
+use super::cells::{BID_NAME_MAX, check_name, money, parcels};
 use super::files::Source;
 use super::groups::{Groups, PACKAGES};
 use super::lots::{Lots, known_lot};
@@ -48,7 +48,8 @@ pub(super) fn read_packages(
     let file = source.file;
     let mut count = 0;
     let (rows, _) = source.open(&COLUMNS)?.read_all("bid", |row| {
-        let name = row.name("bid");
+        check_name(row, "bid", BID_NAME_MAX);
+        let name = row.text("bid");
         let bidder = known_bidder(row, bidders);
         let amount_micros = money(row, "amount_usd");
         let (line, position) = (row.line, count);

@@ -295,6 +295,75 @@ fn a_market_without_tables() {
     assert!(told(text).starts_with("m.json:3: parcels_per_day [E404]"), "{}", told(text));
 }
 
+#[test]
+fn names_and_heads_are_told_apart() {
+    let head = BIDS.lines().next().unwrap();
+    let with = |rows: &str| format!("{head}\n{rows}");
+    let long = format!("a,Giant,A,,,10,1,{}\n", "g".repeat(10_001));
+    let bids = [
+        ("a,Giant,A,,,10,1,u;;v\n", "bids.csv:2: group [E203]"),
+        ("a,Giant,A,,,10,1,;u\n", "bids.csv:2: group [E203]"),
+        (&*long, "bids.csv:2: group [E203]"),
+        ("a\0,Giant,A,,,10,1,\n", "bids.csv:2: bid [E203]"),
+        ("a,Giant,A,,,10,1\n", "bids.csv:2: group [E201]"),
+        ("a,Giant,A,,,10,1,,7\n", "bids.csv:2 [E201]"),
+        ("a,Giant,A,,,1e400,1,\n", "bids.csv:2: parcels [E404]"),
+        ("a,Giant,A,,,10,1e400,\n", "bids.csv:2: price_usd [E431]"),
+    ];
+    for (rows, fault) in bids {
+        let groups = "group,at_most\nx,1\n";
+        expect(SETTINGS, &[("bids.csv", &with(rows)), ("groups.csv", groups)], &[fault]);
+    }
+    let twice = LOTS.replacen("region", "lot", 1);
+    expect(SETTINGS, &[("lots.csv", &twice)], &["lots.csv:1: lot [E202]"]);
+}
+
+#[test]
+fn columns_that_are_not_known_are_noted() {
+    let mut tables = tables();
+    tables.insert("lots.csv".into(), LOTS.replace("reserve_usd", "reserv_usd"));
+    let market = read_scenario(SETTINGS, &tables, None).unwrap();
+    assert_eq!(market.passed_over, ["lots.csv: reserv_usd"]);
+}
+
+#[test]
+fn keys_of_json_stand_once_and_are_not_too_deep() {
+    let told = |text: &str| json("m.json", text, None).unwrap_err()[0].to_string();
+    let parts = "\"bidders\": [{\"bidder\": \"B\"}]";
+    let lot = "{\"lot\": \"A\", \"parcels_per_day\": 5, \"days\": 1, \"lot\": \"B\"}";
+    let twice = told(&format!("{{\"lots\": [\n{lot}], {parts}}}"));
+    assert!(
+        twice.starts_with("m.json:2 [E331]") && twice.contains("`lot` stands twice"),
+        "{twice}"
+    );
+    assert!(told(&format!("{{{parts},\n{parts}}}")).contains("`bidders` stands twice"));
+    let deep = format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
+    let deep = told(&format!("{{\n\"market\": {deep}}}"));
+    assert!(deep.starts_with("m.json:2 [E419]") && deep.contains("recursion limit"), "{deep}");
+}
+
+#[test]
+fn demands_and_packages_under_a_clock() {
+    let demand = |text: &str| read_demand("d.csv", text.as_bytes());
+    assert_eq!(demand("parcels,lot\n5,A\n").unwrap(), BTreeMap::from([("A".to_string(), 5)]));
+    assert_eq!(demand("\u{feff}lot,parcels\r\n"), Ok(BTreeMap::new()));
+    let told = |faults: Vec<postroad_model::Fault>| -> Vec<String> {
+        faults.iter().map(|fault| format!("{} {}", fault.place, fault.code)).collect()
+    };
+    let faults = demand("lot,parcels\nA,0\nB,1.5\nC,1\nC,2\nD\n").unwrap_err();
+    let expected = ["d.csv:2: parcels E404", "d.csv:3: parcels E404", "d.csv:5: lot E411"];
+    assert_eq!(told(faults), [&expected[..], &["d.csv:6: parcels E201"]].concat());
+    assert_eq!(told(demand("").unwrap_err()), ["d.csv E207"]);
+    let packages = |text: &str| read_clock_packages("p.csv", text.as_bytes());
+    let head = "package,lot,parcels,amount_usd\n";
+    let two = packages(&format!("{head}1,A,5,9.5\n2,A,1,3\n1,B,2,9.50\n")).unwrap();
+    assert_eq!((two[0].items.len(), two[0].amount_micros, two.len()), (2, 9_500_000, 2));
+    let faults = packages(&format!("{head}1,A,5,9.5\n1,A,2,9\n2,,1,-3\n")).unwrap_err();
+    let expected = ["p.csv:3: amount_usd E457", "p.csv:3: lot E411"];
+    let rest = ["p.csv:4: amount_usd E432", "p.csv:4: lot E203"];
+    assert_eq!(told(faults), [expected, rest].concat());
+}
+
 const CATS: &str = "%% remark\n\ngoods 3\nbids 4\ndummy 1\n\n\
     1\t10.5\t0\t2\t#\n0\t7\t1\t3\t#\n3\t1e+06\t0\t1\t2\t3\t#\n2\t4.123456789\t2\t#\n";
 
@@ -326,6 +395,8 @@ fn faults_of_cats_instances() {
     assert_eq!(told("goods x\nbids 1\n0 1 0 #\n"), (1, "E302"));
     assert_eq!(told(&CATS.replace("bids 4", "bids 5")), (0, "E420"));
     assert_eq!(told(&CATS.replace("10.5", "-1")), (7, "E421"));
+    assert_eq!(told(&CATS.replace("0\t2\t#", "0\t2")), (7, "E421"));
+    assert_eq!(told(&CATS.replace("goods 3", "goods 3\ngoods 3")), (4, "E420"));
     assert_eq!(told(&CATS.replace("10.5\t0\t2", "10.5")), (7, "E421"));
     assert_eq!(told(&CATS.replace("0\t1\t2\t3", "0\t1\t0\t9")), (9, "E421"));
     assert_eq!(told(&CATS.replace("2\t4.1", "1\t4.1")), (10, "E421"));

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use super::TableResult;
 use crate::locate::{Lines, nearest};
+use crate::pairs::Pairs;
 
 /// So many faults of one table are listed; the rest are counted.
 const MOST_FAULTS: usize = 50;
@@ -35,9 +36,13 @@ impl Columns {
 pub(crate) struct Table<'a, R: Read> {
     file: &'a str,
     rows: Rows<R>,
+    /// The first row of a CSV file.
+    head: csv::StringRecord,
     columns: Columns,
     /// Columns of the file that are not known.
     passed_over: Vec<String>,
+    /// Whether there may be no row at all.
+    may_be_empty: bool,
     faults: Vec<Fault>,
     more_faults: usize,
 }
@@ -62,10 +67,11 @@ pub(crate) struct Row<'a> {
 impl<'a, R: Read> Table<'a, R> {
     /// Reads the head. The columns may stand in any order; others are passed over.
     pub(crate) fn open(file: &'a str, input: R, columns: &[Column]) -> Result<Self, Vec<Fault>> {
+        let no_cells = csv::StringRecord::new();
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(input);
         let head = match reader.headers() {
             Ok(head) => head.clone(),
-            Err(error) => return Err(vec![broken(file, &error)]),
+            Err(error) => return Err(vec![broken(file, &error, [&no_cells, &no_cells])]),
         };
         if head.iter().all(str::is_empty) {
             return Err(vec![empty(file)]);
@@ -73,8 +79,12 @@ impl<'a, R: Read> Table<'a, R> {
         let mut found = Columns::default();
         let mut faults = Vec::new();
         for &(name, needed) in columns {
-            match head.iter().position(|h| h.trim_start_matches('\u{feff}') == name) {
+            let is_it = |h: &str| h.trim_start_matches('\u{feff}').trim() == name;
+            match head.iter().position(is_it) {
                 Some(index) => {
+                    if head.iter().skip(index + 1).any(is_it) {
+                        faults.push(double_column(file, name));
+                    }
                     found.0.push((name, index));
                 }
                 None if needed => faults.push(missing_column(file, name, &head)),
@@ -93,7 +103,21 @@ impl<'a, R: Read> Table<'a, R> {
         let unknown = head.iter().enumerate().filter(is_unknown);
         let passed_over = unknown.map(|(_, name)| name.to_string()).collect();
         let rows = Rows::Csv(reader);
-        Ok(Self { file, rows, columns: found, passed_over, faults, more_faults: 0 })
+        Ok(Self {
+            file,
+            rows,
+            head,
+            columns: found,
+            passed_over,
+            may_be_empty: false,
+            faults,
+            more_faults: 0,
+        })
+    }
+
+    /// The same table, which may have no rows.
+    pub(crate) fn or_no_rows(self) -> Self {
+        Self { may_be_empty: true, ..self }
     }
 
     /// Columns of the file that are not known and so not read.
@@ -125,7 +149,7 @@ impl<'a, R: Read> Table<'a, R> {
         Ok((items, index))
     }
 
-    /// Reads all rows, at most so many; at least one must be there.
+    /// Reads all rows, at most so many.
     pub(crate) fn each_row(
         mut self,
         most_rows: usize,
@@ -164,7 +188,7 @@ impl<'a, R: Read> Table<'a, R> {
                 Ok(true) => return Some(record.position().map_or(0, csv::Position::line)),
                 Ok(false) => return None,
                 Err(error) => {
-                    self.report(broken(self.file, &error));
+                    self.report(broken(self.file, &error, [&self.head, record]));
                     if error.is_io_error() || self.faults.len() >= MOST_FAULTS {
                         return None;
                     }
@@ -185,7 +209,7 @@ impl<'a, R: Read> Table<'a, R> {
             let cause = format!("{} more faults are not listed", self.more_faults);
             let action = "correct those above and read the table again";
             self.faults.push(whole(self.file, "E208", cause, action));
-        } else if rows == 0 && self.faults.is_empty() {
+        } else if rows == 0 && !self.may_be_empty && self.faults.is_empty() {
             self.faults.push(empty(self.file));
         }
         if self.faults.is_empty() { Ok(()) } else { Err(self.faults) }
@@ -228,48 +252,57 @@ impl<'a, R: Read> Table<'a, R> {
         let mut table = Self {
             file,
             rows: Rows::Json(Vec::new().into_iter()),
+            head: csv::StringRecord::new(),
             columns,
             passed_over: Vec::new(),
+            may_be_empty: false,
             faults: Vec::new(),
             more_faults: 0,
         };
         let mut rows = Vec::new();
         for raw in objects {
             let line = line_of(raw);
-            rows.push((line, table.cells(line, raw)));
+            rows.extend(table.cells(line, raw).map(|cells| (line, cells)));
         }
         table.rows = Rows::Json(rows.into_iter());
         Ok(table)
     }
 
     /// The cells of a JSON object in the order of the columns.
-    fn cells(&mut self, line: u64, raw: &RawValue) -> csv::StringRecord {
+    fn cells(&mut self, line: u64, raw: &RawValue) -> Option<csv::StringRecord> {
         let mut cells = vec![String::new(); self.columns.0.len()];
-        let object: serde_json::Map<String, Value> = match serde_json::from_str(raw.get()) {
-            Ok(object) => object,
-            Err(_) => {
-                let cause = "expected an object".to_string();
-                let action = "write an object with a key for each column".to_string();
-                let place = Place { file: self.file.into(), line: Some(line), field: None };
-                self.report(Fault { code: "E331", place, cause, action });
-                return csv::StringRecord::from(cells);
+        let add = |field: Option<&str>, cause: String, action: &str| {
+            let place = Place {
+                file: self.file.into(),
+                line: Some(line),
+                field: field.map(str::to_string),
+            };
+            Fault { code: "E331", place, cause, action: action.into() }
+        };
+        let Pairs(pairs) = match serde_json::from_str::<Pairs<Value>>(raw.get()) {
+            Ok(pairs) => pairs,
+            Err(error) => {
+                let action = "write an object with a key for each column";
+                let fault = add(None, format!("this is no object for a row: {error}"), action);
+                self.report(fault);
+                return None;
             }
         };
-        for (key, value) in object {
+        let mut faults = Vec::new();
+        for (key, value) in pairs {
             match (self.columns.find(&key), cell(&value)) {
                 (Some(index), Some(text)) => cells[index] = text,
                 (Some(_), None) => {
-                    let place =
-                        Place { file: self.file.into(), line: Some(line), field: Some(key) };
                     let cause = "expected a text, a number or a list of them".to_string();
-                    let action = "write the value as docs/formats.md says".to_string();
-                    self.report(Fault { code: "E331", place, cause, action });
+                    let action = "write the value as docs/formats.md says";
+                    faults.push(add(Some(&key), cause, action));
                 }
                 (None, _) if self.passed_over.contains(&key) => {}
                 (None, _) => self.passed_over.push(key),
             }
         }
-        csv::StringRecord::from(cells)
+        faults.into_iter().for_each(|fault| self.report(fault));
+        Some(csv::StringRecord::from(cells))
     }
 }
 
@@ -279,7 +312,8 @@ fn cell(value: &Value) -> Option<String> {
         Value::Null => Some(String::new()),
         Value::String(text) => Some(text.trim().to_string()),
         Value::Number(number) => Some(number.to_string()),
-        Value::Bool(_) | Value::Object(_) => None,
+        Value::Bool(is) => Some(is.to_string()),
+        Value::Object(_) => None,
         Value::Array(items) => {
             let texts: Option<Vec<String>> =
                 items.iter().map(|item| if item.is_array() { None } else { cell(item) }).collect();
@@ -384,19 +418,34 @@ impl Row<'_> {
     }
 }
 
-fn broken(file: &str, error: &csv::Error) -> Fault {
+/// What is wrong with a row as CSV, by the head of the table and the row as far as it was read.
+fn broken(file: &str, error: &csv::Error, [head, row]: [&csv::StringRecord; 2]) -> Fault {
     let line = error.position().map(csv::Position::line);
+    let mut field = None;
+    let mut action = "save the table as CSV with commas, in UTF-8";
     let cause = match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("the row has {len} cells, the head has {expected_len}")
+            let counts = format!("the row has {len} cells, the head has {expected_len}");
+            if let Some(first) = head.get(row.len()) {
+                field = Some(first.to_string());
+                action = "write a cell for each column, an empty one where there is no value";
+                format!("{counts}: the first missing one is `{first}`")
+            } else {
+                let surplus: String =
+                    row.get(head.len()).unwrap_or_default().chars().take(40).collect();
+                action = "remove it, or put a cell with a comma in it in quotes";
+                format!("{counts}: the first one too many is `{}`", surplus.escape_debug())
+            }
         }
-        csv::ErrorKind::Utf8 { .. } => "the row is not valid UTF-8".into(),
+        csv::ErrorKind::Utf8 { err, .. } => {
+            field = head.get(err.field()).map(str::to_string);
+            "the row is not valid UTF-8".into()
+        }
         csv::ErrorKind::Io(error) => format!("the table cannot be read: {error}"),
         _ => "the table is not valid CSV".into(),
     };
-    let action = "save the table as CSV with commas, in UTF-8".into();
-    let place = Place { file: file.into(), line, field: None };
-    Fault { code: "E201", place, cause, action }
+    let place = Place { file: file.into(), line, field };
+    Fault { code: "E201", place, cause, action: action.into() }
 }
 
 /// A fault of a table as a whole.
@@ -426,6 +475,15 @@ fn no_header(file: &str, columns: &[Column], head: &csv::StringRecord) -> Fault 
         place: Place { file: file.into(), line: Some(1), field: None },
         cause: format!("the first line, `{}`, names no column of this table", first.escape_debug()),
         action: format!("begin with a line that names the columns {}", names.join(", ")),
+    }
+}
+
+fn double_column(file: &str, name: &'static str) -> Fault {
+    Fault {
+        code: "E202",
+        place: Place { file: file.into(), line: Some(1), field: Some(name.into()) },
+        cause: format!("there are two columns `{name}`"),
+        action: "remove or rename one of them".into(),
     }
 }
 

@@ -56,6 +56,9 @@ fn a_missing_column_names_the_one_that_may_be_meant() {
 #[test]
 fn broken_rows_and_empty_tables_are_faults() {
     assert!(zone_faults("00601,18\n")[0].contains("[E201]: the row has 2 cells"));
+    assert!(zone_faults("00601,18\n")[0].starts_with("zones.csv:2: lon"));
+    let long = zone_faults("00601,18,-66,1,1,1,PR,1,1,rural,DU00001,x,y\n");
+    assert!(long[0].contains("the first one too many is `x`"), "{long:?}");
     assert!(zone_faults("")[0].contains("[E207]"));
     let bytes = [HEAD.as_bytes(), b"\xff\xfe,1,1,1,1,1,PR,1,1,rural,DU00001\n"].concat();
     assert_eq!(read_zones("z", &bytes[..], &units()).unwrap_err()[0].code, "E201");

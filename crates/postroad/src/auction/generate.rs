@@ -57,7 +57,8 @@ pub(crate) fn postal_market(config: &PostalConfig, seed: u64) -> Market {
         bidders.push(BidderDetail { kind: kind.into(), small, incumbent: false });
     }
     name_offers(&problem, &mut names);
-    Market { problem, names, lots: lots.into(), bidders: bidders.into() }
+    let (lots, bidders) = (lots.into(), bidders.into());
+    Market { problem, names, lots, bidders, ..Market::default() }
 }
 
 /// Names of bids, groups, sets and rules.
@@ -107,5 +108,6 @@ pub(crate) fn carriers_market(config: &ReverseConfig, seed: u64) -> Market {
         })
         .collect::<Vec<_>>();
     name_offers(&problem, &mut names);
-    Market { problem, names, lots: lots.into(), bidders: bidders.into() }
+    let (lots, bidders) = (lots.into(), bidders.into());
+    Market { problem, names, lots, bidders, ..Market::default() }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -44,6 +44,12 @@ pub(crate) fn load(path: &Path, scenario: Option<&str>) -> Result<Market, Vec<Fa
         cause: "the file is no market".into(),
         action: "name a folder with lots.csv and bidders.csv, a JSON market or a CATS file".into(),
     }])
+}
+
+/// What to tell of columns that were not read: a misspelt one would change the market unseen.
+pub(crate) fn unread_columns(market: &Market) -> Option<String> {
+    let columns = market.passed_over.join(", ");
+    (!columns.is_empty()).then(|| format!("columns passed over: {columns}"))
 }
 
 /// Reads a market to be cleared: a market without bids is well to announce, not to clear.
@@ -125,6 +131,9 @@ impl Folder {
 fn table_of(file: &Path) -> Result<Option<Box<dyn Read>>, Fault> {
     if !file.exists() {
         return Ok(None);
+    }
+    if file.is_dir() {
+        return Err(unreadable(file, &ErrorKind::IsADirectory.into()));
     }
     let input = File::open(file).map_err(|error| unreadable(file, &error))?;
     let input = BufReader::with_capacity(1 << 16, input);

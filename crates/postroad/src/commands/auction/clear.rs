@@ -104,6 +104,7 @@ fn decide(args: &ClearArgs, rule: Option<RuleWord>, run: &RunArgs) -> Result<(),
     let scenario = args.scenario.as_deref();
     let market = load::with_bids(&args.market, scenario)?;
     let runner = Runner::new(run, 1);
+    load::unread_columns(&market).iter().for_each(|unread| runner.teller.line(unread));
     let config = clear::config(run);
     let part = runner.for_share_of_time(if rule.is_some() { CLEARING_SHARE } else { 1.0 });
     let mut cleared = clear::clear(&market, &config, &part.control, None)?;
