@@ -73,6 +73,7 @@ pub(crate) fn run(draw: &RoutingDraw, run: &RunArgs) -> Result<(), Failure> {
     let places: Vec<Coordinate> =
         network.along_streets(shares.into_iter()).into_iter().map(as_written).collect();
     let (stops, parcels) = stops_csv(&places[1..], &mut random);
+    output::make(&draw.out)?;
     write(&draw.out, "stops.csv", |file| file.write_all(stops.as_bytes()))?;
     let fleet = fleet_csv(places[0], parcels);
     write(&draw.out, "fleet.csv", |file| file.write_all(fleet.as_bytes()))?;

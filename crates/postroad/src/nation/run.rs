@@ -64,7 +64,7 @@ pub fn run(
     folder: &Path,
     runner: &Runner,
 ) -> Result<Vec<StationRow>, Failure> {
-    output::prepare(folder)?;
+    output::make(folder)?;
     same_settings(folder, settings)?;
     let mut rows = rows_so_far(network, folder)?;
     let to_do = &network.stations[rows.len()..];

@@ -36,13 +36,25 @@ pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Makes the folder and shows that it can be written, so that a long run does not end in vain.
+/// Shows that the folder can be made and written, so that a long run does not end in vain. What was
+/// not there before is taken away again: a run that fails leaves nothing.
 pub fn prepare(folder: &Path) -> Result<(), Failure> {
     let probe = temporary(folder, "probe");
-    fs::create_dir_all(folder)
+    let is_new = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    let made: Vec<&Path> = folder.ancestors().take_while(is_new).collect();
+    let shown = fs::create_dir_all(folder)
         .and_then(|()| fs::write(&probe, b""))
-        .and_then(|()| fs::remove_file(&probe))
-        .map_err(|cause| failure(folder, cause))
+        .and_then(|()| fs::remove_file(&probe));
+    for folder in made {
+        // Another run may have written to it by now, or it could not be made.
+        let _ = fs::remove_dir(folder);
+    }
+    shown.map_err(|cause| failure(folder, cause))
+}
+
+/// Makes a folder for files that are written one by one.
+pub fn make(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|cause| failure(folder, cause))
 }
 
 /// Writes all files beside their places first and moves them there after, in the order given; a
