@@ -20,6 +20,9 @@ use postroad_optimization::{Control, Random, mip};
 const MOST_COLUMNS: usize = 2000;
 /// Most awards that are listed.
 const MOST_AWARDS: usize = 200;
+/// Nodes of the trees that list them, together: where nearly as good awards abound, to show that
+/// none of them is as good may take longer than to clear.
+const MOST_NODES: u64 = 1000;
 
 /// The award drawn, and among how many.
 #[derive(Clone, PartialEq, Debug)]
@@ -48,23 +51,19 @@ pub fn draw(problem: &AuctionProblem, cleared: &Cleared, control: &Control) -> D
     let mut market = Exact::new(problem, false);
     let mut awards = vec![fill::by_ticket(problem, cleared.award.clone())];
     market.forbid(&cleared.award);
+    // Only awards as good as the proven one are looked for: to find the best of the others would
+    // take as long as to clear.
+    let wanted = Some(0.5 - cleared.value_micros as f64);
+    let mut effort = mip::Config { wanted, nodes: MOST_NODES, ..mip::Config::default() };
     let complete = loop {
-        if awards.len() >= MOST_AWARDS {
+        if awards.len() >= MOST_AWARDS || effort.nodes == 0 {
             break false;
         }
-        let solved = mip::solve(&market.mip, &market.effort(None, control), control, None);
-        let worse = match solved.status {
-            mip::Status::Infeasible => true,
-            mip::Status::Optimal => -solved.value < cleared.value_micros as f64,
-            // No other award is as good if the bound says so.
-            mip::Status::Feasible | mip::Status::Unknown => {
-                -solved.bound < cleared.value_micros as f64 - 0.5
-            }
-        };
-        let proven = matches!(solved.status, mip::Status::Optimal | mip::Status::Infeasible);
-        if worse || !proven {
-            break worse;
+        let solved = mip::solve(&market.mip, &effort, control, None);
+        if solved.x.is_empty() {
+            break solved.status == mip::Status::Infeasible;
         }
+        effort.nodes = effort.nodes.saturating_sub(solved.nodes);
         let award = fill::by_ticket(problem, market.award(&solved.x));
         let sound = award.violations(problem).is_empty()
             && award.value_micros(problem) == cleared.value_micros;
