@@ -1,4 +1,5 @@
-//! The charts of the report: columns of how many parcels or lots fall in each class.
+//! The charts of the report: how many parcels or lots fall in each class, as columns on a wide
+//! page and as rows on a narrow one, where columns would be too small to read.
 
 use super::super::demand::price_micros;
 use super::super::outcome::Told;
@@ -9,6 +10,37 @@ const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 250.0;
 const BASE: f64 = 210.0;
 const TOP: f64 = 24.0;
+
+/// Size of a row, and where its bar begins, so that text beside it has the size of text.
+const NARROW: f64 = 350.0;
+const ROW: f64 = 25.0;
+const NAMES: f64 = 96.0;
+const FIGURES: f64 = 62.0;
+
+/// The chart for both widths of the page.
+fn chart(bars: &[(String, f64)], label: &str, axis: &str) -> String {
+    let (wide, narrow) = (columns(bars, label, axis), rows(bars, label, axis));
+    format!("<div class=\"wide\">{wide}</div><div class=\"narrow\">{narrow}</div>")
+}
+
+/// Rows with a label before and a figure behind each.
+fn rows(bars: &[(String, f64)], label: &str, axis: &str) -> String {
+    let largest = bars.iter().map(|bar| bar.1).fold(f64::MIN_POSITIVE, f64::max);
+    let height = ROW * bars.len() as f64;
+    let mut svg = Svg::new(NARROW, height + 26.0);
+    for (index, (name, amount)) in bars.iter().enumerate() {
+        let top = index as f64 * ROW;
+        let width = (NARROW - NAMES - FIGURES) * amount / largest;
+        svg.rect("shade1", [NAMES, top + 3.0], [width, ROW - 6.0]);
+        svg.text("axis", [NAMES - 8.0, top + 17.0], Anchor::End, name);
+        if *amount > 0.0 {
+            svg.text("axis", [NAMES + width + 5.0, top + 17.0], Anchor::Start, &many(*amount));
+        }
+    }
+    svg.line("zero", [NAMES, 0.0], [NAMES, height]);
+    svg.text("axis", [0.0, height + 20.0], Anchor::Start, axis);
+    svg.finish("chart", label)
+}
 
 /// Columns with a label below and a figure above each.
 fn columns(bars: &[(String, f64)], label: &str, axis: &str) -> String {
@@ -51,11 +83,7 @@ pub(super) fn prices_over_reserve(told: &Told) -> String {
     let short = |text: String| text.replace(".0\u{a0}%", "\u{a0}%");
     let bars: Vec<(String, f64)> =
         sums.iter().enumerate().map(|(index, &sum)| (short(name(index)), sum)).collect();
-    columns(
-        &bars,
-        "Parcels by price over reserve",
-        "price over reserve price; columns: parcels a day",
-    )
+    chart(&bars, "Parcels by price over reserve", "price over reserve price; bars: parcels a day")
 }
 
 /// Lots by how many bidders want some of them.
@@ -70,5 +98,5 @@ pub(super) fn bidders_per_lot(told: &Told) -> String {
         _ => format!("{}–{}", index * width, (index + 1) * width - 1),
     };
     let bars: Vec<(String, f64)> = (0..).map(name).zip(sums).collect();
-    columns(&bars, "Lots by number of bidders", "bidders that want some of a lot; columns: lots")
+    chart(&bars, "Lots by number of bidders", "bidders that want some of a lot; bars: lots")
 }
