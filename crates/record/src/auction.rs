@@ -104,7 +104,8 @@ impl Auction {
         };
         if notice.version != VERSION {
             let version = notice.version;
-            return reject("version", format!("{version} is not {VERSION}"));
+            let found = format!("the log is of version {version}, only {VERSION} is read here");
+            return reject("version", found);
         }
         if entry.time >= notice.closes || notice.opens >= notice.closes {
             let (time, opens, closes) = (entry.time, notice.opens, notice.closes);

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bytes::Hash;
-use crate::event::Event;
+use crate::event::{Event, VERSION};
 use crate::keys::{PublicKey, Signature, Signing, is_signed};
 use crate::time::Time;
 
@@ -50,6 +50,8 @@ pub struct Entry {
 pub enum LineFault {
     /// It is no entry.
     Malformed(String),
+    /// It is the notice of a log in another version of the format.
+    Version(u64),
     /// It is an entry, written in other bytes than everybody writes it.
     NotCanonical,
     /// It has another number than its place.
@@ -80,6 +82,13 @@ pub struct Chain {
     pub head: Hash,
     /// The time of the last line.
     pub time: Option<Time>,
+}
+
+/// The version of the log that a line announces, if it is not ours.
+fn other_version(line: &str) -> Option<u64> {
+    let value: serde_json::Value = serde_json::from_str(line).ok()?;
+    let version = value.get("event")?.get("notice")?.get("version")?.as_u64()?;
+    (version != u64::from(VERSION)).then_some(version)
 }
 
 /// The bytes that an author signs.
@@ -149,8 +158,11 @@ impl Chain {
 
     /// Reads the next line, and finds whether it follows.
     pub fn read(&self, line: &str) -> Result<(Entry, Self), LineFault> {
-        let entry: Entry =
-            serde_json::from_str(line).map_err(|e| LineFault::Malformed(e.to_string()))?;
+        let entry: Entry = serde_json::from_str(line).map_err(|error| {
+            // Another version may have other fields, so that its number is looked for first.
+            let other = other_version(line).map(LineFault::Version);
+            other.unwrap_or_else(|| LineFault::Malformed(error.to_string()))
+        })?;
         if entry.to_line() != line {
             return Err(LineFault::NotCanonical);
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::auction::{Auction, Output, Rejection, Stage, reject};
 use crate::bytes::Hash;
 use crate::entry::{Chain, Entry, LineFault, Message};
-use crate::event::Event;
+use crate::event::{Event, VERSION};
 use crate::keys::{PublicKey, Signing};
 use crate::time::Time;
 
@@ -172,6 +172,9 @@ impl fmt::Display for LineFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed(cause) => write!(f, "it is no entry: {cause}"),
+            Self::Version(version) => {
+                write!(f, "the log is of version {version}, only version {VERSION} is read here")
+            }
             Self::NotCanonical => write!(f, "its bytes are not those of its canonical form"),
             Self::Sequence { found } => write!(f, "its sequence number is {found}"),
             Self::Chain => write!(f, "it does not follow the entry before: another hash"),

@@ -296,6 +296,8 @@ fn every_kind_of_tampering_is_found_and_named() {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         replayed(&text).unwrap_err()
     };
+    let newer = lines[0].replace("\"version\":1,", "\"version\":2,\"more\":0,");
+    assert_eq!(fault(&[newer]).cause, Cause::Line(LineFault::Version(2)));
     let mut dropped = lines.clone();
     dropped.remove(5);
     assert!(matches!(fault(&dropped).cause, Cause::Line(LineFault::Sequence { found: 7 })));

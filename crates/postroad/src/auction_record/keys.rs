@@ -1,13 +1,16 @@
 //! Key files: a secret one that stays with its owner, and a public one to hand out.
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use postroad_record::bytes::Hash;
 use postroad_record::keys::{PublicKey, SealingKey, Signing, sealing_key};
 use serde::{Deserialize, Serialize};
 
-use super::{random_hash, read_json, write, write_json};
+use super::{fault, json_line, random_hash, read_json, write_json};
 use crate::failure::Failure;
+use crate::output;
 
 /// What only the owner has.
 #[derive(Serialize, Deserialize)]
@@ -57,13 +60,23 @@ impl SecretKeys {
         }
     }
 
-    /// Writes both files into a folder and returns their names.
+    /// Writes both files into a folder and returns their names. A secret key is never written over:
+    /// what was signed with it could not be signed again.
     pub(crate) fn write(&self, folder: &Path) -> Result<[PathBuf; 2], Failure> {
         let secret = folder.join(format!("{}.secret.json", self.name));
         let public = folder.join(format!("{}.public.json", self.name));
-        write(&secret, b"")?;
-        only_for_owner(&secret)?;
-        write_json(&secret, self)?;
+        if self.name.trim().is_empty() || self.name.contains(['/', '\\']) {
+            let cause = format!("{:?} is empty or has a slash", self.name);
+            return Err(fault("E450", folder, cause, "give another name").into());
+        }
+        if secret.exists() {
+            let action = "give another name or folder, or remove the file if nobody needs it";
+            return Err(fault("E450", &secret, "there is a key already".into(), action).into());
+        }
+        output::make(folder)?;
+        let failed = |cause| Failure::Output { path: secret.display().to_string(), cause };
+        let mut file = only_for_owner().open(&secret).map_err(failed)?;
+        file.write_all(&json_line(self)).map_err(failed)?;
         write_json(&public, &self.public())?;
         Ok([secret, public])
     }
@@ -76,14 +89,11 @@ impl PublicKeys {
     }
 }
 
-#[cfg(unix)]
-fn only_for_owner(path: &Path) -> Result<(), Failure> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
-        .map_err(|cause| Failure::Output { path: path.display().to_string(), cause })
-}
-
-#[cfg(not(unix))]
-fn only_for_owner(_: &Path) -> Result<(), Failure> {
-    Ok(())
+/// How to make a file that nobody else may read.
+fn only_for_owner() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }

@@ -1,7 +1,7 @@
 //! The log file: replayed before anything is done with it, locked while an entry is added.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use postroad_record::auction::{Auction, Output, Rejection};
@@ -15,7 +15,7 @@ use postroad_record::time::Time;
 
 use super::{fault, refused};
 use crate::failure::Failure;
-use crate::input::read_bytes;
+use crate::input::{read_bytes, unreadable};
 
 /// A log and the state that its entries lead to.
 pub(crate) struct Log {
@@ -89,6 +89,10 @@ impl Desk {
     /// Opens a log to add entries.
     pub(crate) fn open(path: &Path, operator: Signing, time: Time) -> Result<Self, Failure> {
         let failed = |cause| Failure::Output { path: path.display().to_string(), cause };
+        if !path.is_file() {
+            let kind = if path.is_dir() { ErrorKind::IsADirectory } else { ErrorKind::NotFound };
+            return Err(unreadable(path, &kind.into()).into());
+        }
         // Locked first, so that nobody adds an entry between reading and writing.
         let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
         file.lock().map_err(failed)?;
@@ -114,7 +118,10 @@ impl Desk {
         file.lock().map_err(failed)?;
         let log = Log { path: path.into(), replay };
         let mut desk = Self { log, file, operator, time };
-        desk.add(&line)?;
+        desk.add(&line).inspect_err(|_| {
+            // Nothing more can be done about a file that will not go.
+            let _ = fs::remove_file(path);
+        })?;
         Ok((desk, output))
     }
 
@@ -151,9 +158,14 @@ impl Desk {
         receipt.ok_or_else(none)
     }
 
+    /// Adds a line to the file, or leaves the file as it was.
     fn add(&mut self, line: &str) -> Result<(), Failure> {
-        let written = self.file.write_all(format!("{line}\n").as_bytes());
-        let stored = written.and_then(|()| self.file.sync_data());
-        stored.map_err(|cause| Failure::Output { path: self.log.path.display().to_string(), cause })
+        let added = self.file.metadata().map(|data| data.len()).and_then(|length| {
+            let written = self.file.write_all(format!("{line}\n").as_bytes());
+            let stored = written.and_then(|()| self.file.sync_data());
+            // A disk that is full may have taken a part of the line.
+            stored.inspect_err(|_| drop(self.file.set_len(length)))
+        });
+        added.map_err(|cause| Failure::Output { path: self.log.path.display().to_string(), cause })
     }
 }

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use postroad_formats::auction::micros;
-use postroad_model::Fault;
+use postroad_formats::auction::{ClockPackage, read_clock_packages, read_demand};
 use postroad_record::bytes::Hash;
 use postroad_record::entry::Message;
 use postroad_record::event::{Bid, Event, Method, PackageBid, Reveal, Sealing};
@@ -13,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::SecretKeys;
 use super::log::Log;
-use super::{fault, random_hash, read_json, write_json};
+use super::{fault, random_hash, read_json};
 use crate::failure::Failure;
+use crate::input::read_text;
 
 /// What a bidder keeps of a bid: without it a commitment cannot be revealed.
 #[derive(Serialize, Deserialize)]
@@ -37,11 +37,6 @@ impl KeptBid {
 /// Reads a message.
 pub(crate) fn read(path: &Path) -> Result<Message, Failure> {
     read_json(path, "E452", "message to an auction")
-}
-
-/// Writes a message.
-pub(crate) fn write(path: &Path, message: &Message) -> Result<(), Failure> {
-    write_json(path, message)
 }
 
 /// Seals a sheet as the notice says.
@@ -94,74 +89,18 @@ pub(crate) fn own_bid(log: &Log, keys: &SecretKeys) -> Result<u64, Failure> {
     bid.ok_or_else(|| fault("E455", &log.path, cause, action).into())
 }
 
-/// Columns of a file of demand, and of one of packages.
-const DEMAND: [&str; 2] = ["lot", "parcels"];
-const PACKAGES: [&str; 4] = ["package", "lot", "parcels", "amount_usd"];
-
-/// Lots and parcels of a CSV file with the columns `lot` and `parcels`.
+/// What is asked for in a round, from a CSV file with the columns `lot` and `parcels`.
 pub(crate) fn demand(path: &Path) -> Result<Vec<(String, u32)>, Failure> {
-    let mut parcels = Vec::new();
-    for (line, row) in rows(path, &DEMAND)? {
-        parcels.push((row[0].clone(), whole(path, line, DEMAND[1], &row[1])?));
-    }
-    Ok(parcels)
+    let asked = read_demand(&path.display().to_string(), read_text(path)?.as_bytes())?;
+    Ok(asked.into_iter().collect())
 }
 
-/// Packages of a CSV file with a row for each lot of a package; the amount is that of the whole
-/// package and stands in each of its rows.
+/// Packages of a CSV file with a row for each lot of a package.
 pub(crate) fn packages(path: &Path) -> Result<Vec<PackageBid>, Failure> {
-    let mut packages: Vec<(String, PackageBid)> = Vec::new();
-    for (line, row) in rows(path, &PACKAGES)? {
-        let item = (row[1].clone(), whole(path, line, PACKAGES[2], &row[2])?);
-        let amount_micros = micros(&row[3]).map_err(|_| {
-            in_line(path, line, PACKAGES[3], format!("{:?} is no amount in dollars", row[3]))
-        })?;
-        match packages.iter_mut().find(|(name, _)| *name == row[0]) {
-            Some((_, package)) if package.amount_micros != amount_micros => {
-                let cause = format!("package {:?} has another amount above", row[0]);
-                return Err(in_line(path, line, PACKAGES[3], cause).into());
-            }
-            Some((_, package)) => package.items.push(item),
-            None => {
-                packages.push((row[0].clone(), PackageBid { items: vec![item], amount_micros }));
-            }
-        }
-    }
-    Ok(packages.into_iter().map(|(_, package)| package).collect())
-}
-
-fn in_line(path: &Path, line: u64, field: &str, cause: String) -> Fault {
-    let mut fault = fault("E457", path, cause, "correct the row; nothing was written");
-    (fault.place.line, fault.place.field) = (Some(line), Some(field.into()));
-    fault
-}
-
-fn whole<T: std::str::FromStr>(
-    path: &Path,
-    line: u64,
-    field: &str,
-    text: &str,
-) -> Result<T, Failure> {
-    let cause = || format!("{text:?} is no whole number in range");
-    text.trim().parse().map_err(|_| in_line(path, line, field, cause()).into())
-}
-
-/// The rows of a CSV file with exactly these columns, with their lines.
-fn rows(path: &Path, columns: &[&str]) -> Result<Vec<(u64, Vec<String>)>, Failure> {
-    let text = crate::input::read_text(path)?;
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let wrong = |cause: String| Failure::from(in_line(path, 1, &columns.join(","), cause));
-    let heading = reader.headers().map_err(|error| wrong(error.to_string()))?;
-    if heading.iter().ne(columns.iter().copied()) {
-        return Err(wrong(format!("the columns must be {}", columns.join(", "))));
-    }
-    let row = |row: csv::Result<csv::StringRecord>| {
-        let row = row.map_err(|error| {
-            let line = error.position().map_or(0, csv::Position::line);
-            in_line(path, line, &columns.join(","), error.to_string())
-        })?;
-        let line = row.position().map_or(0, csv::Position::line);
-        Ok((line, row.iter().map(str::to_string).collect()))
+    let packages = read_clock_packages(&path.display().to_string(), read_text(path)?.as_bytes())?;
+    let bid = |ClockPackage { items, amount_micros }: ClockPackage| PackageBid {
+        items: items.into_iter().collect(),
+        amount_micros,
     };
-    reader.records().map(row).collect()
+    Ok(packages.into_iter().map(bid).collect())
 }

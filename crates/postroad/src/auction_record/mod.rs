@@ -11,7 +11,7 @@ pub(crate) mod ocds;
 pub(crate) mod settlement;
 pub(crate) mod simulation;
 
-use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -24,6 +24,7 @@ use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
 use crate::input::read_text;
+use crate::output::{self, OutputFile};
 
 /// A fault of a file of the record.
 pub(crate) fn fault(code: &'static str, file: &Path, cause: String, action: &str) -> Fault {
@@ -52,19 +53,21 @@ pub(crate) fn read_json<T: DeserializeOwned>(
     })
 }
 
-/// Writes a JSON file of ours.
-pub(crate) fn write_json(path: &Path, content: &impl Serialize) -> Result<(), Failure> {
-    let mut text = serde_json::to_string(content).expect("our types can always be written");
-    text.push('\n');
-    write(path, text.as_bytes())
+/// Content as a line of JSON.
+pub(crate) fn json_line(content: &impl Serialize) -> Vec<u8> {
+    let mut line = serde_json::to_vec(content).expect("our types can always be written");
+    line.push(b'\n');
+    line
 }
 
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |cause| Failure::Output { path: path.display().to_string(), cause };
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
-    }
-    fs::write(path, bytes).map_err(failed)
+/// Writes a JSON file of ours, whole or not at all.
+pub(crate) fn write_json(path: &Path, content: &impl Serialize) -> Result<(), Failure> {
+    let Some(name) = path.file_name() else {
+        let cause = ErrorKind::InvalidFilename.into();
+        return Err(Failure::Output { path: path.display().to_string(), cause });
+    };
+    let file = OutputFile { name: name.to_string_lossy().into_owned(), bytes: json_line(content) };
+    output::write(path.parent().unwrap_or(Path::new("")), &[file])
 }
 
 /// 32 random bytes of the operating system.

@@ -67,7 +67,9 @@ pub(crate) fn read(path: &Path, terms: Terms) -> Result<Notice, Failure> {
     let file: NoticeFile = toml::from_str(&text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
         let line = text.get(..start).map_or(1, |before| before.matches('\n').count() as u64 + 1);
-        wrong(path, Some(line), None, error.message().to_string())
+        let key = text.lines().nth(line as usize - 1).and_then(|text| text.split_once('='));
+        let field = key.map(|(key, _)| key.trim());
+        wrong(path, Some(line), field, error.message().to_string())
     })?;
     let method = match (&file.commitments, &file.officers, &file.clock) {
         (Some(table), None, None) => {

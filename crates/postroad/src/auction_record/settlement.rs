@@ -12,9 +12,9 @@ use postroad_record::terms::{Market, Pricing};
 
 use crate::auction::clear::in_conflict;
 
-/// The program that clears, as told in the log.
+/// The program that clears, as told in the log: its version, and the fingerprint of its sources.
 pub(crate) fn software() -> String {
-    format!("postroad {}", env!("CARGO_PKG_VERSION"))
+    format!("postroad {} {}", env!("CARGO_PKG_VERSION"), env!("POSTROAD_SOURCES"))
 }
 
 fn refuse<T>(rule: &'static str, found: String) -> Result<T, Rejection> {

@@ -278,15 +278,23 @@ impl DeskArgs {
 }
 
 impl AuthorArgs {
-    /// Writes the message that `event` makes of the log, if it would be taken.
+    /// The message that `event` makes of the log, if it would be taken.
+    fn tried(
+        &self,
+        event: impl FnOnce(&Log, &SecretKeys) -> Result<Message, Failure>,
+    ) -> Result<Message, Failure> {
+        let (log, keys) = (Log::read(&self.log)?, SecretKeys::read(&self.key)?);
+        let message = event(&log, &keys)?;
+        log.try_out(&message)?;
+        Ok(message)
+    }
+
+    /// Writes such a message.
     fn say(
         &self,
         event: impl FnOnce(&Log, &SecretKeys) -> Result<Message, Failure>,
     ) -> Result<(), Failure> {
-        let (log, keys) = (Log::read(&self.log)?, SecretKeys::read(&self.key)?);
-        let message = event(&log, &keys)?;
-        log.try_out(&message)?;
-        message::write(&self.out, &message)
+        write_json(&self.out, &self.tried(event)?)
     }
 }
 
@@ -410,7 +418,7 @@ fn admit(public_keys: &[PathBuf], points: Option<u64>, desk: &DeskArgs) -> Resul
 fn submit(market: &Path, own: &AuthorArgs) -> Result<(), Failure> {
     let bids = load(market, None)?;
     let mut kept = None;
-    own.say(|log, keys| {
+    let message = own.tried(|log, keys| {
         let bidder = log.bidder(&keys.signing().public())?;
         let cause = format!("bidder {bidder:?} has no bid in the market");
         let action = "name a market with your bids under the name that you are admitted as";
@@ -425,10 +433,10 @@ fn submit(market: &Path, own: &AuthorArgs) -> Result<(), Failure> {
         kept = Some(own);
         Ok(message)
     })?;
+    // First what the bidder keeps: a commitment handed in without it could not be revealed.
     let path = own.out.with_extension("kept.json");
-    if let Some(kept) = kept {
-        write_json(&path, &kept)?;
-    }
+    write_json(&path, &kept)?;
+    write_json(&own.out, &message)?;
     say(&format!("{} for the operator, {} for yourself", own.out.display(), path.display()))
 }
 
@@ -468,7 +476,8 @@ fn clock(path: &Path, points: u64, desk: &DeskArgs) -> Result<(), Failure> {
         bidders.push(Simulated::new(keys, &sheet, &open.log.auction()?.notice().terms));
     }
     let rounds = simulation::run(&mut open, &bidders)?;
-    say(&format!("{} bidders, {rounds} rounds, closed at {}", bidders.len(), open.time()))
+    let (count, time, stage) = (bidders.len(), open.time(), open.log.auction()?.stage());
+    say(&format!("{count} bidders, {rounds} rounds, closed at {time}; the auction is {stage}"))
 }
 
 fn open(desk: &DeskArgs) -> Result<(), Failure> {
