@@ -10,7 +10,7 @@ use std::collections::btree_map::Entry;
 
 use postroad_auction::{Cleared, Config, PaymentRule, Priced};
 use postroad_formats::auction::Market;
-use postroad_model::auction::{AuctionProblem, Bid, Bidder, Offer, Payments, Side};
+use postroad_model::auction::{AuctionProblem, Award, Bid, Bidder, Offer, Payments, Side};
 use postroad_model::id::IdVec;
 use postroad_model::{BidId, BidderId, LotId};
 use postroad_optimization::Control;
@@ -211,7 +211,11 @@ impl Auction<'_> {
     ) -> Result<Sold, Failure> {
         let bids = Market { problem, ..self.market.clone() };
         let half = self.control.within(self.control.seconds_left() / 2.0);
-        let cleared = clear::clear(&bids, self.config, &half, None)?;
+        let start = match self.way.format {
+            Format::ClockAndPackages => Some(self.without_packages(&bids, &half)?),
+            _ => None,
+        };
+        let cleared = clear::clear(&bids, self.config, &half, start.as_ref())?;
         let priced = clear::price(&bids, &cleared, self.way.rule, self.config, self.control)?;
         let mut parcels = BTreeMap::new();
         for (bid, accepted) in cleared.award.winning() {
@@ -226,6 +230,22 @@ impl Auction<'_> {
         }
         let exact = exact(&cleared, &priced);
         Ok(Sold { parcels, payments, rounds, exact })
+    }
+}
+
+impl Auction<'_> {
+    /// The award of a clock without its packages: where packages exclude everything else of their
+    /// bidder, the search begins near the best if it begins with this.
+    fn without_packages(&self, bids: &Market, control: &Control) -> Result<Award, Failure> {
+        let alone = Market { problem: without_packages(&bids.problem), ..bids.clone() };
+        let half = control.within(control.seconds_left() / 2.0);
+        let cleared = clear::clear(&alone, self.config, &half, None)?;
+        let mut of_schedules = cleared.award.accepted.iter();
+        let accepted = |bid: &Bid| match bid.offer {
+            Offer::Schedule { .. } => of_schedules.next().copied().unwrap_or(0),
+            Offer::Package { .. } => 0,
+        };
+        Ok(Award { accepted: bids.problem.bids.iter().map(accepted).collect() })
     }
 }
 

@@ -165,4 +165,17 @@ fn files_do_not_depend_on_threads() {
         postroad(&["auction", "explain", &market, "local-020", "--json", "--threads", threads])
     };
     assert_eq!(explained("1").stdout, explained("4").stdout);
+    let scenarios = "\n[scenario.half]\nreserve_factor = 0.5\n[scenario.free]\nreserve_usd = 0\n";
+    let settings = Path::new(&market).join("market.toml");
+    let text = fs::read_to_string(&settings).unwrap() + scenarios;
+    fs::write(&settings, text).unwrap();
+    let compared = |threads: &str| {
+        let done =
+            postroad(&["auction", "scenario", &market, "--json", "-q", "--threads", threads]);
+        assert!(done.status.success(), "{done:?}");
+        done.stdout
+    };
+    assert!(compared("1") == compared("4"));
+    let unknown = postroad(&["auction", "scenario", &market, "--only", "half,nothing"]);
+    assert_eq!((unknown.status.code(), unknown.stdout.len()), (Some(2), 0));
 }

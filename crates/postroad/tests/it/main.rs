@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod auction;
+mod auction_faults;
 mod auction_record;
 mod bench;
 mod chapters;

@@ -1,12 +1,13 @@
 //! `postroad auction generate`: a random market from a seed, written as the files it is read from.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use postroad_auction::generate::{PostalConfig, ReverseConfig};
-use postroad_formats::auction::{Market, read_models, write};
+use postroad_formats::auction::{Market, TABLES, read_models, write};
 
 use crate::args::{RunArgs, positive};
 use crate::auction::generate::{carriers_market, postal_market};
@@ -118,10 +119,15 @@ pub(crate) fn write_market(market: &Market, out: &Path) -> Result<(), Failure> {
     fs::create_dir_all(out).map_err(|cause| failure(out, cause))?;
     let settings = out.join("market.toml");
     fs::write(&settings, write::settings(market)).map_err(|cause| failure(&settings, cause))?;
+    let mut stale: BTreeSet<PathBuf> =
+        TABLES.iter().map(|name| out.join(format!("{name}.csv"))).collect();
     for table in write::tables(market) {
         let path = out.join(format!("{}.csv", table.name));
         let file = File::create(&path).map_err(|cause| failure(&path, cause))?;
         table.csv(BufWriter::new(file)).map_err(|cause| failure(&path, cause))?;
+        stale.remove(&path);
     }
-    Ok(())
+    // A table of an earlier market in this folder would be read with the new ones.
+    let mut stale = stale.into_iter().filter(|path| path.exists());
+    stale.try_for_each(|path| fs::remove_file(&path).map_err(|cause| failure(&path, cause)))
 }

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use postroad_formats::auction::usd;
+use postroad_formats::auction::{Scenario, usd};
+use postroad_model::{Fault, Place};
 use postroad_optimization::Control;
 use serde::Serialize;
 
@@ -42,6 +43,7 @@ pub(crate) struct Compared {
 /// Clears all and compares.
 pub(super) fn run(args: &ScenarioArgs, run: &RunArgs) -> Result<(), Failure> {
     let listed = load::scenarios(&args.market)?;
+    known(args, &listed)?;
     let wanted = |name: &String| args.only.is_empty() || args.only.contains(name);
     let mut asked: Vec<(Option<String>, String)> = vec![(None, String::new())];
     asked.extend(listed.into_iter().filter(|s| wanted(&s.name)).map(|s| (Some(s.name), s.note)));
@@ -66,6 +68,20 @@ pub(super) fn run(args: &ScenarioArgs, run: &RunArgs) -> Result<(), Failure> {
         false => text::scenarios(&all),
     };
     io::stdout().write_all(text.as_bytes()).map_err(Failure::stdout)
+}
+
+/// Whether the market has all scenarios that were asked for.
+fn known(args: &ScenarioArgs, listed: &[Scenario]) -> Result<(), Vec<Fault>> {
+    let names: Vec<&str> = listed.iter().map(|scenario| scenario.name.as_str()).collect();
+    let unknown = args.only.iter().filter(|name| !names.contains(&name.as_str()));
+    let fault = |name: &String| Fault {
+        code: "E418",
+        place: Place { file: args.market.display().to_string(), line: None, field: None },
+        cause: format!("`{name}` is no scenario of the market"),
+        action: format!("name some of: {}", names.join(", ")),
+    };
+    let faults: Vec<Fault> = unknown.map(fault).collect();
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
 fn compare(
