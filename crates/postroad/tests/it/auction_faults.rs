@@ -216,7 +216,7 @@ fn files_of_the_record_that_are_wrong() {
         (String::new(), "E454"),
         (deep.clone(), "E454"),
         (notice.to_string(), "exactly one of"),
-        (notice.replace("T09:00", "T9:00"), "notice.toml:3: opens"),
+        (notice.replace("23T09", "23T9"), "notice.toml:3: opens"),
         (notice.replace("core", "dear"), "notice.toml:5: pricing"),
         (format!("{notice}{}", clock.replace("= 5", "= nan")), "clock.increment_percent"),
         (format!("{notice}{}", clock.replace("= 1\n", "= -1\n")), "clock.start_usd"),
@@ -258,7 +258,7 @@ fn files_of_the_record_that_are_wrong() {
         ("\n".into(), "entry 1: it is no entry"),
         (deep, "the log ends in the middle of it"),
         (format!("{log}{log}"), "its sequence number is 1"),
-        (log.replace("\"version\":1", "\"version\":7"), "the log is of version 7"),
+        (log.replace("\"version\":1", "\"version\":7,\"more\":0"), "the log is of version 7"),
         (log.trim_end().to_string(), "the log ends in the middle of it"),
         (log.replace("\"title\"", "\"titel\""), "entry 1: it is no entry"),
     ];
