@@ -119,7 +119,7 @@ fn rows_that_are_wrong() {
         ("bids.csv", "b5,X,A,5,3,h\n", &["E413", "packages.csv:2: group"]),
         ("bids.csv", "b2,X,B,5,3,\n", &["E407", "`b2`"]),
         ("bids.csv", "p1,X,B,5,3,\n", &["E409", "packages.csv:2: bid"]),
-        ("bids.csv", "b\05,X,A,5,3,\n", &["E203", "bids.csv:6: bid"]),
+        ("bids.csv", "b\x005,X,A,5,3,\n", &["E203", "bids.csv:6: bid"]),
         ("packages.csv", "p2,Y,5,\n", &["E410", "packages.csv:3: bid"]),
         ("package_items.csv", "p1,p1,5\n", &["E206", "package_items.csv:4: lot"]),
         ("package_items.csv", "p2,A,5\n", &["E206", "package_items.csv:4: bid"]),
