@@ -50,7 +50,7 @@ pub(crate) fn clear(
 /// Rules on capacities of lots that have none yet: these are kept as they are.
 fn kept_capacities(problem: &AuctionProblem) -> Vec<usize> {
     let mut is_shared = vec![false; problem.lots.len()];
-    let keeps = |rule: &Rule| {
+    let mut keeps = |rule: &Rule| {
         let Rule::SharedCapacity { lots, most_parcels } = rule else { return false };
         let lots = &problem.lot_sets[*lots];
         let is_new = lots.iter().all(|lot| !is_shared[lot.index()]);
@@ -64,7 +64,6 @@ fn kept_capacities(problem: &AuctionProblem) -> Vec<usize> {
     // Where lots have several, the capacities of fewest lots are the most often full.
     let size = |&rule: &usize| problem.lot_sets[crate::ledger::lots_of(&problem.rules[rule])].len();
     order.sort_by_key(size);
-    let mut keeps = keeps;
     let mut kept: Vec<usize> =
         order.into_iter().filter(|&rule| keeps(&problem.rules[rule])).collect();
     kept.sort_unstable();

@@ -7,8 +7,8 @@
 
 use crate::core::{Core, FREE};
 use crate::dual::Dual;
-use crate::parts::Parts;
 use crate::state::{Curves, State};
+use postroad_optimization::parts::Parts;
 use postroad_optimization::{Control, lp, mip};
 use std::collections::BTreeMap;
 

@@ -6,6 +6,7 @@ pub mod conflicts;
 pub mod control;
 pub mod lp;
 pub mod mip;
+pub mod parts;
 pub mod random;
 
 pub use control::{Control, Progress};

@@ -2,36 +2,16 @@
 
 use super::Packing;
 use postroad_optimization::conflicts::Conflicts;
+use postroad_optimization::parts::Parts;
 
 /// Groups of bids connected by shared goods, each in ascending order; bids without goods left out.
 pub(super) fn components(goods: usize, bids: &[Vec<u32>]) -> Vec<Vec<u32>> {
-    let mut parent: Vec<u32> = (0..goods as u32).collect();
-    for bid in bids.iter().filter(|bid| !bid.is_empty()) {
-        for pair in bid.windows(2) {
-            let (a, b) = (root(&mut parent, pair[0]), root(&mut parent, pair[1]));
-            parent[a.max(b) as usize] = a.min(b);
-        }
+    let mut parts = Parts::new(goods);
+    for pair in bids.iter().flat_map(|bid| bid.windows(2)) {
+        parts.join(pair[0] as usize, pair[1] as usize);
     }
-    let mut group_of = vec![u32::MAX; goods];
-    let mut groups: Vec<Vec<u32>> = Vec::new();
-    for (index, bid) in bids.iter().enumerate() {
-        let Some(&first) = bid.first() else { continue };
-        let group = &mut group_of[root(&mut parent, first) as usize];
-        if *group == u32::MAX {
-            *group = groups.len() as u32;
-            groups.push(Vec::new());
-        }
-        groups[*group as usize].push(index as u32);
-    }
-    groups
-}
-
-fn root(parent: &mut [u32], mut good: u32) -> u32 {
-    while parent[good as usize] != good {
-        parent[good as usize] = parent[parent[good as usize] as usize];
-        good = parent[good as usize];
-    }
-    good
+    let first = |(index, bid): (usize, &Vec<u32>)| Some((*bid.first()? as usize, index as u32));
+    parts.grouped(bids.iter().enumerate().filter_map(first))
 }
 
 /// The bids of each good, in numbers of the part; goods of one bid, and goods whose bids all want

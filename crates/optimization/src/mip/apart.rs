@@ -4,42 +4,25 @@
 use super::{Config, Problem, Solved, Solver, Status};
 use crate::Control;
 use crate::lp;
+use crate::parts::Parts;
 
 /// Passes over the parts that are not finished, each for longer, at most.
 const PASSES: usize = 8;
 
 /// The columns of each part, the smallest part first; columns in no row are in none.
 fn parts(problem: &Problem) -> Vec<Vec<usize>> {
-    let mut parent: Vec<usize> = (0..problem.lp.columns.len()).collect();
-    let mut in_row = vec![false; parent.len()];
+    let mut parts = Parts::new(problem.lp.columns.len());
+    let mut in_row = vec![false; problem.lp.columns.len()];
     for row in problem.lp.rows.iter().chain(&problem.implied) {
         for &(column, _) in &row.terms {
             in_row[column as usize] = true;
-            let (a, b) = (root(&mut parent, row.terms[0].0 as usize), column as usize);
-            let b = root(&mut parent, b);
-            parent[a.max(b)] = a.min(b);
+            parts.join(row.terms[0].0 as usize, column as usize);
         }
     }
-    let mut part_of = vec![usize::MAX; parent.len()];
-    let mut parts: Vec<Vec<usize>> = Vec::new();
-    for column in (0..parent.len()).filter(|&column| in_row[column]) {
-        let first = root(&mut parent, column);
-        if part_of[first] == usize::MAX {
-            part_of[first] = parts.len();
-            parts.push(Vec::new());
-        }
-        parts[part_of[first]].push(column);
-    }
+    let columns = (0..in_row.len()).filter(|&column| in_row[column]);
+    let mut parts = parts.grouped(columns.map(|column| (column, column)));
     parts.sort_by_key(Vec::len);
     parts
-}
-
-fn root(parent: &mut [usize], mut at: usize) -> usize {
-    while parent[at] != at {
-        parent[at] = parent[parent[at]];
-        at = parent[at];
-    }
-    at
 }
 
 /// The rows of each part, with columns by their place in it; of `parts` parts.

@@ -231,9 +231,7 @@ impl Auction<'_> {
         let exact = exact(&cleared, &priced);
         Ok(Sold { parcels, payments, rounds, exact })
     }
-}
 
-impl Auction<'_> {
     /// The award of a clock without its packages: where packages exclude everything else of their
     /// bidder, the search begins near the best if it begins with this.
     fn without_packages(&self, bids: &Market, control: &Control) -> Result<Award, Failure> {
